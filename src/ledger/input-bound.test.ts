@@ -58,6 +58,23 @@ test('what only looks like that holds all it says', () => {
   for (const body of bodies) assert.equal(inputBound(body).refersElsewhere, false, JSON.stringify(body));
 });
 
+test('DashScope names its media by their kind, and sets its searches and answers a level deeper', () => {
+  const asked = (parts: readonly object[], parameters: object = {}) =>
+    inputBound({
+      model: 'qwen3-vl-plus',
+      input: { messages: [{ role: 'user', content: parts }] },
+      parameters,
+    });
+  const url = 'https://example.com/x';
+  assert.equal(asked([{ image: `${url}.png` }, { image: 'oss://b/y.png' }, { text: 'what?' }]).images, 2);
+  for (const part of [{ video: `${url}.mp4` }, { audio: `${url}.mp3` }, { video: [url, url] }])
+    assert.equal(asked([part]).refersElsewhere, true, JSON.stringify(part));
+  assert.equal(asked([{ text: url }]).refersElsewhere, false);
+  const { refersElsewhere, runsElsewhere } = asked([], { enable_search: true });
+  assert.deepEqual([refersElsewhere, runsElsewhere], [true, true]);
+  assert.equal(asked([], { n: 4 }).answers, 4);
+});
+
 test('a picture counts as one, whatever holds it', () => {
   assert.equal(inputBound(part({ inline_data: { mime_type: 'image/png', data: 'AAAA' } })).images, 1);
   assert.equal(inputBound(block({ image: { format: 'png', source: { bytes: 'AAAA' } } })).images, 1);

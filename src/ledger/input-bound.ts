@@ -59,6 +59,7 @@ const REFERENCES = new Set([
 /** Parts that are named by a member and hold or point at a file: Gemini's, and (with a source) Bedrock's Converse's. */
 const GEMINI_PARTS = new Set(['fileData', 'file_data', 'inlineData', 'inline_data']);
 const CONVERSE_PARTS = new Set(['audio', 'document', 'image', 'video']);
+const LINKED_PARTS = new Set(['audio', 'image', 'video']);
 /** Settings of a request, which no model reads. */
 const NOT_READ = new Set([
   'model',
@@ -84,14 +85,16 @@ export function inputBound(body: unknown): InputBound {
   walk.visit(body, 0);
   const top = isObject(body) ? body : {};
   const runsOwn = toolLists(top).some(runsTools);
+  // DashScope sets them among its parameters.
+  const searchesItself = searches(top) || (isObject(top.parameters) && searches(top.parameters));
   return {
     textBytes: walk.textBytes,
     images: walk.images,
     // What was not read may hold anything.
     refersElsewhere:
-      body === undefined || walk.refersElsewhere || runsOwn || searches(top) || isObject(top.prompt),
+      body === undefined || walk.refersElsewhere || runsOwn || searchesItself || isObject(top.prompt),
     runsElsewhere:
-      body === undefined || runsOwn || searches(top) || top.background === true || isGiven(top.mcp_servers),
+      body === undefined || runsOwn || searchesItself || top.background === true || isGiven(top.mcp_servers),
     answers: answersOf(top) * promptCount(top.prompt),
     instructions: FORMED_BY.filter((name) => isGiven(top[name])).length + definedTools(top.tools),
     cacheWrites: walk.cacheWrites,
@@ -189,10 +192,14 @@ class Walk {
         else this.refersElsewhere = true;
         continue;
       }
+      if (isLink(name, item)) {
+        if (name === 'image') this.images += 1;
+        else this.refersElsewhere = true;
+      }
       if (REFERENCES.has(name) && item !== null) this.refersElsewhere = true;
       if (name.length >= MARK_CHARACTERS_MIN && CACHE_MARKS.has(name))
         this.#writesCache(JSON.stringify(item));
-      if (isPlainData(name, item)) this.#readData(JSON.stringify(item));
+      if (isPlainData(name, item, depth)) this.#readData(JSON.stringify(item));
       else this.visit(item, depth + 1);
     }
   }
@@ -216,13 +223,21 @@ function isMedia(name: string, item: unknown): item is Record<string, unknown> {
   return GEMINI_PARTS.has(name) || (CONVERSE_PARTS.has(name) && isObject(item.source));
 }
 
+/** DashScope's parts, which say what an address leads to. */
+function isLink(name: string, item: unknown): boolean {
+  if (!LINKED_PARTS.has(name)) return false;
+  const first = Array.isArray(item) ? item[0] : item;
+  return typeof first === 'string' && /^(?:https?|oss|file):/i.test(first);
+}
+
 function isPicture(name: string, { mimeType, mime_type }: Record<string, unknown>): boolean {
   return name === 'image' || /^image\//.test(String(mimeType ?? mime_type));
 }
 
 /** Schemas and tool arguments: their keys are the application's own words, and no references. */
-function isPlainData(name: string, item: unknown): boolean {
-  return PLAIN_DATA.has(name) || (name === 'input' && isObject(item));
+function isPlainData(name: string, item: unknown, depth: number): boolean {
+  // At the top it is what DashScope is asked.
+  return PLAIN_DATA.has(name) || (name === 'input' && depth > 0 && isObject(item));
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -250,7 +265,8 @@ function answersOf(top: Record<string, unknown>): number {
     .flatMap(({ generationConfig, generation_config }) => [generationConfig, generation_config])
     .filter(isObject);
   const told = settings.flatMap(({ candidateCount, candidate_count }) => [candidateCount, candidate_count]);
-  const names = [n, best_of, num_generations, num_return_sequences, numResults];
+  const deeper = isObject(top.parameters) ? top.parameters.n : undefined;
+  const names = [n, best_of, num_generations, num_return_sequences, numResults, deeper];
   return Math.max(...[...names, ...told].map(answerCount));
 }
 

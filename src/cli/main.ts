@@ -32,7 +32,11 @@ const dotEnv = dotEnvReader();
 // Whatever a command writes is its user's own.
 process.umask(0o077);
 // A reader that stops early (`tokenwatch tail | head`) ends us quietly.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`tokenwatch: What is printed cannot be written (${error.message}).\n`);
+  process.exit(1);
+});
 
 function environment(options: Readonly<Record<string, unknown>>): Record<string, string | undefined> {
   const flags: Record<string, string> = {};

@@ -86,7 +86,7 @@ export const CHAT_FATES: Readonly<Record<string, Fate>> = {
     'adaptive `thinking` with `output_config.effort`; `none` is `disabled`, `minimal` is `low`, `xhigh` is `high` for Claude 4.6; left out for models that do not think adaptively',
   ),
   reasoning: translated('as `reasoning_effort`: its `effort`, the nearest of its `max_tokens`, or `enabled`'),
-  thinking: translated('`thinking`, as it is; goes before `reasoning_effort`'),
+  thinking: translated('`thinking`, as the model takes it; goes before `reasoning_effort`'),
   include_reasoning: leftOut('whether thoughts are shown changes no answer'),
   usage: leftOut('asks OpenRouter for figures that are told anyway'),
   response_format: translated(

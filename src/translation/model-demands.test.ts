@@ -85,13 +85,41 @@ test('a budget of thoughts is left out amid calls, where Anthropic’s API wants
   ];
   const thinking = (messages: readonly object[], type: string): unknown => {
     const budget = type === 'enabled' ? { budget_tokens: 1024 } : {};
-    const request = { model: 'claude-sonnet-4-5', max_tokens: 4000, messages };
+    const request = { model: 'claude-sonnet-4-6', max_tokens: 4000, messages };
     return (chatToMessages({ ...request, thinking: { type, ...budget } }).body.thinking as JsonObject)?.type;
   };
   assert.equal(thinking(amid, 'enabled'), undefined);
   assert.equal(thinking(amid, 'adaptive'), 'adaptive');
   const over = [...amid, { role: 'assistant', content: 'Done.' }, HELLO];
   assert.equal(thinking(over, 'enabled'), 'enabled');
+});
+
+test('thinking is asked for in the way that a Claude model takes', () => {
+  const asked = (model: string, thinking: object, more: object = {}): unknown[] => {
+    const { body, leftOut } = chatToMessages({
+      model,
+      max_tokens: 4000,
+      messages: [HELLO],
+      thinking,
+      ...more,
+    });
+    return [body.thinking, body.output_config, ...leftOut];
+  };
+  const budget = { type: 'enabled', budget_tokens: 2048 };
+  const adaptive = { type: 'adaptive' };
+  for (const model of ['claude-opus-4-7', 'anthropic/claude-opus-4.8', 'claude-sonnet-5']) {
+    const shown = { type: 'adaptive', display: 'summarized' };
+    assert.deepEqual(asked(model, budget), [shown, { effort: 'low' }], model);
+    assert.deepEqual(asked(model, budget, { reasoning_effort: 'max' }), [shown, { effort: 'max' }]);
+    assert.deepEqual(asked(model, { ...budget, display: 'omitted' })[0], { ...adaptive, display: 'omitted' });
+    assert.deepEqual(asked(model, adaptive), [adaptive, undefined]);
+  }
+  assert.deepEqual(asked('claude-opus-4-6', budget), [budget, undefined]);
+  assert.deepEqual(asked('claude-sonnet-4-5', budget), [budget, undefined]);
+  assert.deepEqual(asked('claude-3-7-sonnet-20250219', budget), [budget, undefined]);
+  assert.deepEqual(asked('claude-sonnet-4-5', adaptive), [undefined, undefined]);
+  for (const model of ['claude-3-5-haiku-latest', 'claude-3-opus-20240229', 'anthropic/claude-3.5-sonnet'])
+    assert.deepEqual(asked(model, budget), [undefined, undefined, 'thinking'], model);
 });
 
 test('top_k goes to models that take it, and not while they think', () => {

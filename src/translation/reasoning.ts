@@ -89,7 +89,7 @@ export function thinkingOf(
 ): { thinking?: JsonObject; effort?: string } {
   const own = asObject(request.take('thinking'));
   const effort = request.text('reasoning_effort') ?? openrouterEffort(request.fields('reasoning'));
-  if (own !== null) return mustCall ? {} : { thinking: own };
+  if (own !== null) return ownThinking(own, effort, model, mustCall);
   if (effort === undefined) return {};
   const isAdaptive = !BEFORE_ADAPTIVE.test(model);
   if (effort === 'none') return isAdaptive ? { thinking: { type: 'disabled' } } : {};
@@ -102,6 +102,29 @@ export function thinkingOf(
   // A budget of tokens is no level, and thoughts that are asked for must be there in the turns before: they are not.
   if (!isAdaptive) return {};
   return mustCall ? { effort: level } : { thinking: { type: 'adaptive' }, effort: level };
+}
+
+/** Claude models that do not think, and those that think adaptively alone. */
+const NEVER_THINKS = /claude-(?:instant|(?:\w+-)?(?:[12](?:-|$)|3(?!-7|\d)))/;
+const ADAPTIVE_ALONE = /claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku)-[5-9])(?!\d)/;
+
+/** The client does not know which model it will be: each takes one of the two ways to ask for thoughts. */
+function ownThinking(
+  own: JsonObject,
+  effort: string | undefined,
+  model: string,
+  mustCall: boolean,
+): { thinking?: JsonObject; effort?: string } {
+  const { type, budget_tokens: budget, display } = own;
+  if (type === 'enabled' && ADAPTIVE_ALONE.test(model)) {
+    const level = claudeLevel(effort ?? levelOf(Number(budget) || 0), model);
+    if (mustCall) return { effort: level };
+    // As such a budget has them shown; the later models show none by their own standard.
+    return { thinking: { type: 'adaptive', display: display ?? 'summarized' }, effort: level };
+  }
+  const isRefused =
+    NEVER_THINKS.test(model) || (type === 'adaptive' && BEFORE_ADAPTIVE.test(model)) || mustCall;
+  return isRefused ? {} : { thinking: own };
 }
 
 /** Claude models that know `high` and `max`, and nothing between. */

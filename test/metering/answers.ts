@@ -6,7 +6,7 @@ import { CHAT_SIBLINGS, CHATS } from './chat-answers.ts';
 import { CHAT_STREAMS } from './chat-stream-answers.ts';
 import { CLOUDS } from './cloud-answers.ts';
 import { DASHSCOPE_KINDS } from './dashscope-answers.ts';
-import { GATEWAYS } from './gateway-answers.ts';
+import { GATEWAYS, TIMED } from './gateway-answers.ts';
 import { INTERACTION_KINDS } from './interactions-answers.ts';
 import { MESSAGE_KINDS } from './messages-answers.ts';
 import { OTHERS } from './other-answers.ts';
@@ -25,6 +25,7 @@ const KINDS: readonly Kind[] = [
   ...CHARGES,
   ...INTERACTION_KINDS,
   ...GATEWAYS,
+  ...TIMED,
   ...DASHSCOPE_KINDS,
 ];
 

@@ -26,6 +26,55 @@ const told = (cost: string, marketCost = '0.0045405') => ({
   },
 });
 
+/** llama.cpp's: what it had in its cache, what it read beside that, and what it wrote. */
+const timings = (n: number) => ({
+  cache_n: 40,
+  prompt_n: 60 + n,
+  prompt_ms: 30.9,
+  predicted_n: 20,
+  predicted_ms: 9,
+});
+const timed = (n: number) => ({ inputTokens: 60 + n, cacheReadTokens: 40, outputTokens: 20 });
+
+/** Servers whose figures stand among their timings, where no usage was asked for. */
+export const TIMED: readonly Kind[] = [
+  [
+    'llama.cpp’s timings, a whole answer',
+    (n) => {
+      const answer = whole(n, undefined, { usage: timed(n) });
+      return {
+        ...answer,
+        body: JSON.stringify({ ...JSON.parse(answer.body as string), timings: timings(n) }),
+      };
+    },
+  ],
+  [
+    'llama.cpp’s timings, a stream that tells them with each chunk',
+    (n) => ({
+      ...CHAT,
+      contentType: STREAM_TYPE,
+      body: events(
+        ...said(n).map((piece, at) => ({ ...piece, timings: { ...timings(n), predicted_n: at } })),
+        { ...chunk({}, {}, 'stop'), timings: timings(n) },
+        '[DONE]',
+      ),
+      isFinal: true,
+      text: textOf(n),
+      usage: timed(n),
+    }),
+  ],
+  [
+    'llama.cpp’s timings beside a usage, which goes before them',
+    (n) => {
+      const answer = whole(n, USAGE, { usage: TOKENS });
+      return {
+        ...answer,
+        body: JSON.stringify({ ...JSON.parse(answer.body as string), timings: timings(n) }),
+      };
+    },
+  ],
+];
+
 export const GATEWAYS: readonly Kind[] = [
   [
     'Vercel’s gateway, a whole answer',

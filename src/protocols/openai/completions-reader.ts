@@ -5,7 +5,7 @@ import { totalUsage, type UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
 import { errorIn, errorInside } from '../error-inside.ts';
 import { isFailedFinish } from '../failed-finish.ts';
-import { figureText } from '../figure.ts';
+import { asFigure, figureText } from '../figure.ts';
 import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
 import { mergeUsage } from '../merge-usage.ts';
 import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
@@ -48,6 +48,8 @@ export class CompletionsReader implements DocumentReader {
   /** The answer is sound, at least in part. */
   #speaks = false;
   #citesPages = false;
+  /** llama.cpp's figures, where it tells no usage. */
+  #timed: JsonObject | null = null;
   /** What a gateway says beside the answer. */
   #gatewayCost: StatedCost | null = null;
   /** OpenRouter says whose server answered. */
@@ -71,6 +73,8 @@ export class CompletionsReader implements DocumentReader {
     this.#serviceTier = asText(document.service_tier) ?? this.#serviceTier;
     this.#isReseller ||= asText(document.provider) !== null;
     const usageBefore = this.#usage;
+    const timed = timedUsage(asObject(document.timings));
+    this.#timed = timed ?? this.#timed;
     this.#take(document.usage);
     const groq = asObject(document.x_groq);
     this.#take(groq?.usage);
@@ -101,7 +105,7 @@ export class CompletionsReader implements DocumentReader {
       this.#gatewayCost = gatewayCost(message) ?? this.#gatewayCost;
       this.#readWords(message);
     }
-    if (this.#usage !== usageBefore) this.#charactersTold = this.#text.characters;
+    if (this.#usage !== usageBefore || timed !== null) this.#charactersTold = this.#text.characters;
     if (isWhole && this.#finishReason !== null) this.#complete = true;
     if (document.object === 'list' || Array.isArray(document.data)) this.#complete = true;
   }
@@ -127,8 +131,9 @@ export class CompletionsReader implements DocumentReader {
   }
 
   reading(): MeterReading {
-    const cost = (this.#usage === null ? null : statedCost(this.#usage)) ?? this.#gatewayCost;
-    const usage = this.#usage === null || this.#tellsNothing(this.#usage) ? null : this.#usage;
+    const told = this.#usage ?? this.#timed;
+    const cost = (told === null ? null : statedCost(told)) ?? this.#gatewayCost;
+    const usage = told === null || this.#tellsNothing(told) ? null : told;
     if (usage === null && this.#isPending && this.#errorCode === null) return this.#pendingReading();
     const runs = usage === null ? [] : [this.#run(usage)];
     return {
@@ -140,7 +145,7 @@ export class CompletionsReader implements DocumentReader {
       reportedCostNanoUsd: cost?.nanoUsd ?? null,
       reportedIsCharge: cost !== null && (cost.isCharge || this.#isReseller),
       hasUnpricedParts:
-        usesUnpricedChatTools(null, this.#usage) ||
+        usesUnpricedChatTools(null, told) ||
         this.#usesTools ||
         this.#hidesSearches(usage) ||
         // What is spoken has a price of its own, and is not told.
@@ -294,6 +299,16 @@ const READ: ReadonlySet<string> = new Set([
   'reasoning_details',
   'tool_calls',
 ]);
+
+/** What was read anew stands beside what was in the cache. */
+function timedUsage(timings: JsonObject | null): JsonObject | null {
+  if (timings === null) return null;
+  const { cache_n, prompt_n, predicted_n } = timings;
+  if (asFigure(prompt_n) === null || asFigure(predicted_n) === null) return null;
+  const cached_tokens = asFigure(cache_n) ?? 0;
+  const prompt_tokens = (asFigure(prompt_n) ?? 0) + cached_tokens;
+  return { prompt_tokens, completion_tokens: predicted_n, prompt_tokens_details: { cached_tokens } };
+}
 
 const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };
 

@@ -119,3 +119,17 @@ test('pages of a list that is in order hold its requests, each once', async () =
   }
   database.close();
 });
+
+test('what a clock that is ahead has begun does not put the requests to come in order one by one', async () => {
+  const { database, take } = await filled();
+  const until = (): number =>
+    Number(database.connection.prepare('SELECT until_ms AS ms FROM request_order_state').get()?.ms);
+  const start = startOf(REQUESTS + 2 * AT_ONCE, { startedAtMs: Date.now() + 24 * HOUR_MS });
+  await take([lineOf({ ...start, ...endOf() })]);
+  assert.ok(until() < Date.now());
+  new SqliteRequestOrder(database.connection).rebuild();
+  assert.ok(until() < Date.now());
+  // Before that moment there is nothing more to come.
+  assert.ok(until() > BASE_MS);
+  database.close();
+});

@@ -53,12 +53,14 @@ export function migrateRequestOrder(connection: DatabaseSync): void {
 
 export class SqliteRequestOrder {
   readonly #connection: DatabaseSync;
+  readonly #now: () => number;
   readonly #until: StatementSync;
   readonly #turn: StatementSync;
   readonly #last: StatementSync;
   readonly #put: readonly StatementSync[];
 
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, now: () => number = Date.now) {
+    this.#now = now;
     this.#connection = connection;
     this.#until = connection.prepare('SELECT until_ms AS ms FROM request_order_state');
     this.#turn = connection.prepare('UPDATE request_order_state SET until_ms = ?');
@@ -83,14 +85,14 @@ export class SqliteRequestOrder {
   rebuild(): void {
     this.clear();
     const newest = this.#connection.prepare('SELECT max(started_at_ms) AS ms FROM requests').get();
-    const untilMs = Math.max(0, Number(newest?.ms ?? 0) - ENDED_AFTER_MS);
+    const untilMs = Math.max(0, this.#endedUntil(Number(newest?.ms ?? 0)));
     for (const put of this.#put) put.run(0, untilMs);
     this.#turn.run(untilMs);
   }
 
   /** After some requests of which the newest began then. Runs within the transaction that took them in. */
   goOn(newestMs: number, requests: number): void {
-    const untilMs = newestMs - ENDED_AFTER_MS;
+    const untilMs = this.#endedUntil(newestMs);
     for (let put = 0; put < 2 * requests + SLICE_ROWS; put += SLICE_ROWS) {
       const fromMs = Number(this.#until.get()?.ms);
       const last = this.#last.get(fromMs, untilMs);
@@ -100,5 +102,10 @@ export class SqliteRequestOrder {
       for (const put of this.#put) put.run(fromMs, endMs);
       this.#turn.run(endMs);
     }
+  }
+
+  /** A clock that was ahead says nothing of the requests that come until then. */
+  #endedUntil(newestMs: number): number {
+    return Math.min(newestMs, this.#now()) - ENDED_AFTER_MS;
   }
 }

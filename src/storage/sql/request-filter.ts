@@ -72,12 +72,6 @@ function conditionsOf(
   return conditions;
 }
 
-/** What a list by ids is narrowed to; null where it is not. */
-export interface IdRange {
-  readonly from: string | null;
-  readonly to: string | null;
-}
-
 /**
  * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps a database
  * from sorting all that the range holds.
@@ -86,7 +80,6 @@ export function requestsSql(
   { range, filter, sort, limit, cursor }: RequestsQuery,
   like: string,
   isMany: boolean,
-  ids: IdRange = { from: null, to: null },
 ): {
   readonly sql: string;
   readonly values: readonly (string | number)[];
@@ -96,20 +89,15 @@ export function requestsSql(
   const startedAt = isMany && value === null ? '+started_at_ms' : 'started_at_ms';
   const after = cursor === null ? null : readCursor(cursor, sort);
   const order = value === null ? 'id DESC' : `${value} DESC, id DESC`;
-  const parts: (readonly [string, ...(string | number)[]])[] = [];
-  if (after !== null && value !== null)
-    parts.push([`(${value} < ? OR (${value} = ? AND id < ?))`, after.value, after.value, after.id]);
-  // One end alone, or a database walks from the wrong one.
-  const endsAtRange = ids.to !== null && (after === null || ids.to < after.id);
-  if (ids.from !== null) parts.push(['id >= ?', ids.from]);
-  if (ids.to !== null && endsAtRange) parts.push(['id <= ?', ids.to]);
-  else if (after !== null && value === null) parts.push(['id < ?', after.id]);
+  const behind =
+    after === null ? '' : value === null ? ' AND id < ?' : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
+  const afterValues =
+    after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
   return {
     sql: `SELECT requests.*, ${value ?? 'NULL'} AS sort_value FROM requests
-      WHERE ${startedAt} >= ? AND ${startedAt} < ?${filtered}${parts.map(([part]) => ` AND ${part}`).join('')}
-      ORDER BY ${order} LIMIT ?`,
+      WHERE ${startedAt} >= ? AND ${startedAt} < ?${filtered}${behind} ORDER BY ${order} LIMIT ?`,
     // One more than asked for tells whether something follows.
-    values: [range.fromMs, range.toMs, ...values, ...parts.flatMap(([, ...given]) => given), limit + 1],
+    values: [range.fromMs, range.toMs, ...values, ...afterValues, limit + 1],
   };
 }
 

@@ -4,13 +4,12 @@
 import type { RequestFilter, RequestsPage, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { cursorAt, isByTime, momentOf } from '../../core/request-cursor.ts';
 import { OrderedRequests } from './ordered-requests.ts';
-import { type IdRange, pageOf, requestsSql } from './request-filter.ts';
+import { pageOf, requestsSql } from './request-filter.ts';
 import type { RollupReports } from './rollup-reports.ts';
 import { newestOf } from './searched-range.ts';
-import { SLACK_MS, SortedRequests } from './sorted-requests.ts';
+import { SortedRequests } from './sorted-requests.ts';
 import type { SqlReader } from './sql-reader.ts';
 
-const NO_IDS: IdRange = { from: null, to: null };
 /** A list looks through the records once: so many times as many. A report looks ten times. */
 const SEARCHED_TIMES = 10;
 
@@ -31,27 +30,21 @@ export class RequestPages {
     const asked = withMoment(query);
     if (isMany && isText(asked.filter) && (asked.cursor === null || isByTime(asked.cursor)))
       return this.#search(asked);
-    if (isMany && isSorted(asked)) {
-      const isOrdered = asked.sort !== 'time' && this.#database.hasOrder;
-      const ordered = isOrdered ? await new OrderedRequests(this.#database, asked).rows() : null;
-      return pageOf(ordered ?? (await new SortedRequests(this.#database, asked).rows()), asked);
+    if (isMany && isSorted(asked) && asked.sort !== 'time' && this.#database.hasOrder) {
+      const rows = await new OrderedRequests(this.#database, asked).rows();
+      if (rows !== null) return pageOf(rows, asked);
     }
-    const isByIds = isMany && asked.sort === 'time' && Object.keys(asked.filter).length === 0;
-    const ids = isByIds ? await this.#idsIn(asked.range) : NO_IDS;
-    const { sql, values } = requestsSql(asked, this.#database.like, isMany, ids);
+    if (isMany && (isSorted(asked) || (await this.#isOfThePast(asked))))
+      return pageOf(await new SortedRequests(this.#database, asked).rows(), asked);
+    const { sql, values } = requestsSql(asked, this.#database.like, isMany);
     return pageOf(await this.#database.rows(sql, values), asked);
   }
 
-  /** A list by time of all goes by the ids: outside of the range they would be walked over by millions. */
-  async #idsIn({ fromMs, toMs }: TimeRange): Promise<IdRange> {
-    const firstFrom = async (ms: number): Promise<string | null> => {
-      const [row] = await this.#database.rows(
-        'SELECT id FROM requests WHERE started_at_ms >= ? ORDER BY started_at_ms LIMIT 1',
-        [ms],
-      );
-      return row === undefined ? null : String(row.id);
-    };
-    return { from: await firstFrom(fromMs - SLACK_MS), to: await firstFrom(toMs + SLACK_MS) };
+  /** By their ids, from the newest on, those of a time long ago would be looked for among millions. */
+  async #isOfThePast({ sort, filter, range, cursor }: RequestsQuery): Promise<boolean> {
+    if (sort !== 'time' || Object.keys(filter).length > 0 || cursor !== null) return false;
+    const [newest] = await this.#database.rows('SELECT max(started_at_ms) AS ms FROM requests', []);
+    return range.toMs <= Number(newest?.ms ?? 0);
   }
 
   /** Where figures of a text are from. */

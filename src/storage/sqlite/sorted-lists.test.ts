@@ -6,6 +6,7 @@ import { recordInFlight } from '../../core/record-in-flight.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import { endLine, startLine, startText } from '../../record/spool-line.ts';
 import { endOf, LIST_VALUE, startOf } from '../conformance-model.ts';
+import { SqlReports } from '../sql/reports.ts';
 import { pageOf } from '../sql/request-filter.ts';
 import { SortedRequests } from '../sql/sorted-requests.ts';
 import type { SqlReader } from '../sql/sql-reader.ts';
@@ -120,5 +121,27 @@ test('lists by a filter read what bears the number of a key that matches, and al
   assert.ok((await numbered()) > 0, 'the numbers were not given back');
   const sql = "SELECT count(*) AS n FROM requests WHERE (key_id IS NULL) <> (outcome = 'in_flight')";
   assert.equal(database.connection.prepare(sql).get()?.n, 0);
+  database.close();
+});
+
+test('a list by time of all holds what began while the clock was wrong, whatever its ids say', async () => {
+  const database = new SqliteDatabase('', ':memory:');
+  const hours = [0, -48, 48, 1, -1];
+  const records = Array.from({ length: 50 }, (_, index) => {
+    const offMs = (hours[Math.floor(index / 10)] ?? 0) * 3_600_000;
+    return { ...startOf(index, { startedAtMs: BASE_MS + index * 1000 + offMs }), ...endOf() };
+  });
+  const lines = records.map((record) => endLine(startText(record), record));
+  await new SqliteRecordSink(database.connection).take({ owner: 'a', name: 'a', lines, nextOffset: 0 });
+  const reports = new SqlReports(readerOf(database.connection), 0);
+  const found: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+    const page = await reports.requests({ range, filter: {}, sort: 'time', limit: 7, cursor });
+    found.push(...page.records.map(({ id }) => id));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  assert.deepEqual(found.sort(), records.map(({ id }) => id).sort());
   database.close();
 });

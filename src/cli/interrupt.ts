@@ -41,6 +41,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// Without a listener Node opens its debugger on a port of this machine: whoever connects can do what this process can.
+process.on('SIGUSR1', () => {
+  process.stderr.write(
+    'tokenwatch: SIGUSR1 does nothing here: Node.js would open its debugger, for every user of this machine. Start with "node --inspect" to debug.\n',
+  );
+});
+
 /** Until the returned function is called, SIGHUP does this, and stops nothing. */
 export function onHangupSignal(reload: () => void): () => void {
   onHangup = reload;

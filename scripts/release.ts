@@ -1,7 +1,8 @@
 // Makes what a release consists of, on any machine: the tarball, its bill of materials, what it was made from, and the
-// checksums of all. It publishes nothing. docs/releasing.md says what comes before and after.
+// checksums of all, once the registry knows of no weakness in what a user installs. It publishes nothing.
+// docs/releasing.md says what comes before and after.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,11 +13,22 @@ interface Package {
   readonly version: string;
 }
 
+/** As npm tells it of one package. */
+interface Weakness {
+  readonly name: string;
+  readonly severity: string;
+}
+
+/** A registry that does not answer within this is none that can be asked. */
+const AUDIT_MS_MAX = 120_000;
+
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: 'release' },
     /** For a try: what is not committed is in the tarball, and what it was made from is not known. */
     'allow-dirty': { type: 'boolean', default: false },
+    /** Where the registry cannot be asked: the statement says so. */
+    unaudited: { type: 'boolean', default: false },
   },
 });
 const out = resolve(values.out);
@@ -39,6 +51,38 @@ const isDirty = run('git', 'status', '--porcelain').trim() !== '';
 if (isDirty && !values['allow-dirty']) refuse('there are changes that are not committed. Commit them first.');
 if (!readFileSync('CHANGELOG.md', 'utf8').includes(`\n## ${version}\n`))
   refuse(`CHANGELOG.md has no part for ${version}.`);
+
+if (!values.unaudited) refuseWeaknesses();
+
+/** Asks the registry about the versions of the lock file that a user gets, those for development left out. */
+function refuseWeaknesses(): void {
+  const { stdout, stderr } = spawnSync('npm', ['audit', '--omit', 'dev', '--json'], {
+    encoding: 'utf8',
+    timeout: AUDIT_MS_MAX,
+    maxBuffer: 64 * 1024 ** 2,
+  });
+  const report = auditReport(stdout);
+  if (report === null)
+    refuse(
+      `the registry cannot be asked for known weaknesses. Ask one that can (npm_config_registry=URL), or say --unaudited: the statement tells it then. npm said: ${stderr.trim() || 'nothing'}`,
+    );
+  const found = Object.values(report).map(({ name: weak, severity }) => `${weak} (${severity})`);
+  if (found.length > 0)
+    refuse(
+      `weaknesses are known of ${found.join(', ')}. "npm audit --omit dev" tells them; update what has them.`,
+    );
+}
+
+/** Null where npm got none: it prints an error as JSON, too. */
+function auditReport(text: string): Readonly<Record<string, Weakness>> | null {
+  try {
+    const { auditReportVersion, vulnerabilities } = JSON.parse(text);
+    return auditReportVersion === undefined ? null : vulnerabilities;
+  } catch {
+    // It was ended, or printed nothing.
+    return null;
+  }
+}
 
 mkdirSync(out, { recursive: true });
 const startedOn = new Date().toISOString();
@@ -64,7 +108,7 @@ const statement = {
   predicate: {
     buildDefinition: {
       buildType: 'https://docs.npmjs.com/cli/commands/npm-pack',
-      externalParameters: { script: 'scripts/release.ts', isDirty },
+      externalParameters: { script: 'scripts/release.ts', isDirty, isAudited: !values.unaudited },
       resolvedDependencies: [
         { uri: 'git+file:.', digest: { gitCommit: run('git', 'rev-parse', 'HEAD').trim() } },
         { uri: 'package-lock.json', digest: { sha256: sha256Of('package-lock.json') } },

@@ -85,6 +85,56 @@ export const RESPONSE_KINDS: readonly Kind[] = [
       ),
   ],
   [
+    'a search and a file search that failed beside others',
+    (n) =>
+      finalResponse(
+        n,
+        {
+          output: [
+            { type: 'web_search_call', status: 'failed', action: { type: 'search' } },
+            { type: 'web_search_call', status: 'completed', action: { type: 'search' } },
+            { type: 'file_search_call', status: 'failed' },
+            { type: 'file_search_call', status: 'completed' },
+          ],
+        },
+        {
+          usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 },
+          extra: { fileSearches: 1 },
+          isSum: true,
+        },
+      ),
+  ],
+  [
+    'a search that failed and is counted',
+    (n) =>
+      finalResponse(
+        n,
+        {
+          output: [{ type: 'web_search_call', status: 'failed' }],
+          tool_usage: { web_search: { num_requests: 1 } },
+        },
+        { usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 }, isSum: true },
+      ),
+  ],
+  [
+    'a search that failed in a stream whose items are told by events only',
+    (n) => ({
+      ...RESPONSES,
+      contentType: STREAM_TYPE,
+      body: typed(
+        {
+          type: 'response.output_item.done',
+          item: { type: 'web_search_call', status: 'failed', action: { type: 'search' } },
+        },
+        { type: 'response.completed', response: response({ usage: responseUsage(1500 + n, 30) }) },
+      ),
+      usage: { inputTokens: 1500 + n, outputTokens: 30 },
+      isSum: true,
+      isFinal: true,
+      model: 'gpt-5-2025-08-07',
+    }),
+  ],
+  [
     'a preview search with a model that does not reason',
     (n) =>
       finalResponse(

@@ -152,7 +152,12 @@ export class ResponsesReader implements DocumentReader {
   #addItem(item: JsonObject | null): void {
     // What was drawn is long, and only its kind matters here.
     if (item !== null && this.#items.length < ITEMS_MAX)
-      this.#items.push({ type: item.type, action: item.action, environment: item.environment });
+      this.#items.push({
+        type: item.type,
+        status: item.status,
+        action: item.action,
+        environment: item.environment,
+      });
   }
 }
 

@@ -124,14 +124,16 @@ const FREE_ITEMS = new Set([
 ]);
 
 /**
- * Searches are charged per call; opening and reading a found page is not. Where the answer lists no call, what it says
- * of their number counts.
+ * Searches are charged per call; opening and reading a found page is not, and neither is a search that failed, unless
+ * the answer counts it. Where it lists no call, what it says of their number counts.
  */
 export function responseSearches(output: readonly JsonObject[], response: JsonObject | null = null): number {
   const calls = output.filter(({ type }) => type === 'web_search_call');
   const told = response === null ? null : asFigure(toolUsage(response, 'web_search')?.num_requests);
   if (calls.length === 0) return told ?? 0;
-  return calls.filter(({ action }) => (asText(asObject(action)?.type) ?? 'search') === 'search').length;
+  const searches = calls.filter(({ action }) => (asText(asObject(action)?.type) ?? 'search') === 'search');
+  const succeeded = searches.filter(({ status }) => status !== 'failed').length;
+  return Math.max(succeeded, Math.min(told ?? 0, searches.length));
 }
 
 /** What a Responses answer is charged for beside its model's tokens and searches. */
@@ -144,7 +146,9 @@ export interface ResponseCharges {
 
 export function responseCharges(response: JsonObject, output: readonly JsonObject[]): ResponseCharges {
   const types = output.map(({ type }) => String(type));
-  const fileSearches = types.filter((type) => type === 'file_search_call').length;
+  const fileSearches = output.filter(
+    ({ type, status }) => type === 'file_search_call' && status !== 'failed',
+  ).length;
   const searches = responseSearches(output, response);
   const pictures = picturesOf(response);
   const isDrawn = types.includes('image_generation_call') || isAnyUsed(toolUsage(response, PICTURES));

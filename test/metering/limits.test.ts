@@ -30,6 +30,14 @@ test('an answer that expands without end is given up, and its cost is unknown', 
   assert.deepEqual([reading.hasUnpricedParts, reading.usageIsFinal], [true, false]);
 });
 
+test('an answer whose inner coding expands without end is given up, though nothing comes out of it', async () => {
+  // Members of gzip that are empty: forty megabytes of them in some kilobytes.
+  const members = Buffer.concat(new Array(2_000_000).fill(gzipSync('')));
+  const tap = tapOf('text/event-stream', 'gzip, br');
+  tap.push(brotliCompressSync(members, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }));
+  assert.equal((await finished(tap)).hasUnpricedParts, true);
+});
+
 test('what all answers hold together is bounded: those beyond it are given up, and the next ones have room again', async () => {
   const options = { ...OPTIONS, room: new HeldRoom(10 * 1024 * 1024) };
   const padding = ' '.repeat(3 * 1024 * 1024);

@@ -1,10 +1,8 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
-import type { Transform } from 'node:stream';
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
-import { isExpandedTooFar } from '../content-codings.ts';
-import { areEmpty, decodingSteps, hiddenCoding, inOne, isKnown, isPlain } from './answer-decoder.ts';
+import { AnswerDecoder, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
 import type { PacedMeter } from './paced-meter.ts';
 
 /** Compressed bytes that may wait for the decoder. Past it the copy is given up, and with it the figures. */
@@ -26,13 +24,10 @@ export class MeterTap {
   #contentEncoding: string | null;
   #isPlain: boolean;
   #hasBegun = false;
-  #decoder: Transform | null = null;
+  #decoder: AnswerDecoder | null = null;
   #readable = true;
   #whenDecoded: (() => void) | null = null;
   #follower: TapFollower | null = null;
-  #steps: readonly Transform[] = [];
-  #encodedBytes = 0;
-  #decodedBytes = 0;
   /** Not all of it was read. */
   #gaveUp = false;
 
@@ -68,13 +63,12 @@ export class MeterTap {
     }
     this.#decoder ??= this.#startDecoder(chunk);
     if (this.#decoder === null) return;
-    this.#encodedBytes += chunk.length;
     if (this.#follower === null) this.#decoder.write(chunk);
     else {
       this.#follower.waits();
       this.#decoder.write(chunk, () => this.#awaitSteps());
     }
-    if (this.#decoder.writableLength > WAITING_BYTES_MAX) this.#giveUp();
+    if (this.#decoder.stream.writableLength > WAITING_BYTES_MAX) this.#giveUp();
   }
 
   /** Some servers compress and do not say so. */
@@ -86,12 +80,10 @@ export class MeterTap {
     this.#isPlain = false;
   }
 
-  /** What was decoded; an answer that expands without end is not followed. */
+  /** What was decoded. */
   #read(bytes: Buffer): void {
-    this.#decodedBytes += bytes.length;
     if (!this.#readable) return;
-    if (isExpandedTooFar(this.#encodedBytes, this.#decodedBytes)) this.#giveUp();
-    else this.#take(bytes);
+    this.#take(bytes);
     // Nobody else reads it: what is decoded from here on would only take memory.
     if (this.#paced.gaveUp && this.#meter === this.#paced) this.#giveUp();
   }
@@ -111,21 +103,18 @@ export class MeterTap {
     this.#stop();
   }
 
-  #startDecoder(first: Buffer): Transform | null {
-    const steps = decodingSteps(this.#contentEncoding, first);
-    if (steps === null) return null;
-    const decoder = inOne(steps);
-    decoder.on('data', (bytes: Buffer) => this.#read(bytes));
-    decoder.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
-    decoder.on('end', () => this.#stop());
-    this.#steps = steps;
+  #startDecoder(first: Buffer): AnswerDecoder | null {
+    const decoder = AnswerDecoder.open(this.#contentEncoding, first);
+    decoder?.stream.on('data', (bytes: Buffer) => this.#read(bytes));
+    decoder?.stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
+    decoder?.stream.on('end', () => this.#stop());
     return decoder;
   }
 
   /** The first step alone says when it has done its part. */
   #awaitSteps(): void {
     if (!this.#readable) return;
-    if (areEmpty(this.#steps)) this.#follower?.caughtUp();
+    if (this.#decoder?.isEmpty) this.#follower?.caughtUp();
     else setImmediate(() => this.#awaitSteps());
   }
 
@@ -141,7 +130,7 @@ export class MeterTap {
       return;
     }
     this.#whenDecoded = decoded;
-    this.#decoder.end();
+    this.#decoder.stream.end();
   }
 
   #end(): MeterReading {

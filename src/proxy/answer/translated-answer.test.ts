@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { brotliCompressSync, constants } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { anthropic } from '../../protocols/anthropic/protocol.ts';
 import { openai } from '../../protocols/openai/protocol.ts';
@@ -20,9 +21,12 @@ const wish = {
 /** Takes a tenth of a second or more. */
 const BURST = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'.repeat(100_000));
 
-function answerTo(controller: Dispatcher.DispatchController): TranslatedAnswer {
+function answerTo(
+  controller: Dispatcher.DispatchController,
+  next: Dispatcher.DispatchHandler = {},
+): TranslatedAnswer {
   const answer = new TranslatedAnswer({
-    next: {},
+    next,
     translation: { translator: translatorFor('anthropic', 'messages', 'openai')!, protocol: openai, wish },
     guarded: { crash: assert.fail },
     large: { translate: () => assert.fail() },
@@ -35,7 +39,10 @@ function answerTo(controller: Dispatcher.DispatchController): TranslatedAnswer {
   return answer;
 }
 
-function controllerOf(isPaused: boolean): Dispatcher.DispatchController & { readonly did: string[] } {
+function controllerOf(
+  isPaused: boolean,
+  ...coding: string[]
+): Dispatcher.DispatchController & { readonly did: string[] } {
   const did: string[] = [];
   let paused = isPaused;
   return {
@@ -45,8 +52,8 @@ function controllerOf(isPaused: boolean): Dispatcher.DispatchController & { read
     },
     aborted: false,
     reason: null,
-    rawHeaders: ['content-type', 'text/event-stream'].map((text) => Buffer.from(text)),
-    abort: assert.fail,
+    rawHeaders: ['content-type', 'text/event-stream', ...coding].map((text) => Buffer.from(text)),
+    abort: () => did.push('abort'),
     pause() {
       did.push('pause');
       paused = true;
@@ -71,4 +78,17 @@ test('what another has paused is that one’s to resume', async () => {
   answerTo(controller).onResponseData(controller, BURST);
   await turn();
   assert.deepEqual(controller.did, []);
+});
+
+test('a compressed stream that expands without end breaks off, though it says nothing', async () => {
+  const blank = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024, '\n'), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
+  });
+  const controller = controllerOf(false, 'content-encoding', 'br');
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  const answer = answerTo(controller, { onResponseError: (_controller, error) => resolve(error) });
+  answer.onResponseData(controller, blank);
+  answer.onResponseEnd(controller);
+  assert.match((await promise).message, /expands/);
+  assert.ok(controller.did.includes('abort'));
 });

@@ -4,7 +4,6 @@
 // form that the client did not ask for; its head waits for the end) → elsewhere (a large one, translated by a thread) →
 // done. The meter gets what the upstream sent.
 
-import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
@@ -17,7 +16,7 @@ import type { Translation } from '../call.ts';
 import { errorHeaders } from '../error-response.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { clientHeaders, type ResponseHeaders, withoutLength } from '../headers.ts';
-import { decoderOf, hiddenCoding, isPlain } from './answer-decoder.ts';
+import { AnswerDecoder, hiddenCoding, isPlain } from './answer-decoder.ts';
 import type { MeterTap } from './meter-tap.ts';
 import { isUntranslated, type Translated, translateWhole, type WholeQuestion } from './whole-translation.ts';
 
@@ -65,7 +64,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers = NO_HEADERS;
   #tap: MeterTap | null = null;
-  #decoder: Transform | null = null;
+  #decoder: AnswerDecoder | null = null;
   #hasBegun = false;
   /** Since others had their turn. */
   #busyMs = 0;
@@ -128,14 +127,14 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     if (this.#decoder === null) this.#take(controller, chunk);
     else if (!this.#decoder.write(chunk)) {
       controller.pause();
-      this.#decoder.once('drain', () => controller.resume());
+      this.#decoder.stream.once('drain', () => controller.resume());
     }
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#isDone) return;
     if (this.#decoder === null) this.#finish(controller);
-    else this.#decoder.end();
+    else this.#decoder.stream.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
@@ -157,8 +156,12 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     this.#streamHead(controller);
   }
 
-  #startDecoder(controller: Dispatcher.DispatchController, coding: string, first: Buffer): Transform | null {
-    const decoder = decoderOf(coding, first);
+  #startDecoder(
+    controller: Dispatcher.DispatchController,
+    coding: string,
+    first: Buffer,
+  ): AnswerDecoder | null {
+    const decoder = AnswerDecoder.open(coding, first);
     if (decoder === null) {
       if (!this.#failUnread(controller, `its encoding "${coding}" is not known`))
         this.#fail(controller, untranslatableAnswer(`its encoding "${coding}" is not known`));
@@ -170,9 +173,9 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       const why = `it cannot be decompressed: ${cause.message}`;
       if (!this.#failUnread(controller, why)) this.#break(controller, why);
     };
-    decoder.on('data', guard(guarded, take));
-    decoder.on('error', guard(guarded, fail));
-    decoder.on(
+    decoder.stream.on('data', guard(guarded, take));
+    decoder.stream.on('error', guard(guarded, fail));
+    decoder.stream.on(
       'end',
       guard(guarded, () => this.#finish(controller)),
     );

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/core/clock.ts';
-import { BudgetBook } from '../src/ledger/budget-book.ts';
+import { BudgetBook } from '../src/ledger/book/budget-book.ts';
 import { visitStore } from '../src/storage/registry.ts';
 import { postgresFolders, startPostgres } from '../test/postgres-server.ts';
 import { Load } from './load.ts';

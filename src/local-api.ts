@@ -22,7 +22,7 @@ import type { HandledName } from './dashboard/paths.ts';
 import { reportHandlers } from './dashboard/report-handlers.ts';
 import { ruleHandlers } from './dashboard/rule-handlers.ts';
 import { upstreamHandlers } from './dashboard/upstream-handlers.ts';
-import { BudgetBook } from './ledger/budget-book.ts';
+import { BudgetBook } from './ledger/book/budget-book.ts';
 import { RuleEditor } from './policy/rule-editor.ts';
 import { ruleSetOf } from './policy/rules.ts';
 import type { Settings } from './settings.ts';

@@ -4,8 +4,8 @@
 import { systemClock } from './core/clock.ts';
 import type { ExplainQuestion, Explanation } from './core/explanation.ts';
 import { costBoundOf, gateOf, mountsOf, openAnswerCache, spendOfToday } from './decisions.ts';
+import { WAITING_KILLS, WaitingKills } from './ledger/kills/waiting-kills.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { WAITING_KILLS, WaitingKills } from './ledger/waiting-kills.ts';
 import { ruleSetOf } from './policy/rules.ts';
 import { loadPriceBook } from './pricing/price-book.ts';
 import { TokenCounter } from './protocols/token-counter.ts';

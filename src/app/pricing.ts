@@ -3,7 +3,7 @@
 import type { PriceFacts } from '../dashboard/contract.ts';
 import { priceHandlers } from '../dashboard/price-handlers.ts';
 import { costBoundOf } from '../decisions.ts';
-import type { CostBound } from '../ledger/cost-bound.ts';
+import type { CostBound } from '../ledger/bounds/cost-bound.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import { PriceWatch } from '../pricing/price-watch.ts';

@@ -1,6 +1,6 @@
 // What commands share that take a scope: whose requests are meant.
 
-import type { ScopeRequest } from '../ledger/budget-request.ts';
+import type { ScopeRequest } from '../ledger/book/budget-request.ts';
 import { type CommandContext, type CommandOption, UsageError } from './command.ts';
 
 /** What rules and stored prompts go by. */

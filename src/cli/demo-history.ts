@@ -4,7 +4,7 @@ import { capturedFacts } from '../archive/captured-facts.ts';
 import { openArchivist } from '../archive/open-archivist.ts';
 import { systemClock } from '../core/clock.ts';
 import { formatUsd, NANO_USD_PER_USD } from '../core/money.ts';
-import { BudgetBook } from '../ledger/budget-book.ts';
+import { BudgetBook } from '../ledger/book/budget-book.ts';
 import type { ExperimentDefinition } from '../policy/rules.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
 import type { Settings } from '../settings.ts';

@@ -2,10 +2,10 @@
 
 import { exactUsd } from '../core/money.ts';
 import type { BudgetStanding } from '../ledger/account.ts';
+import type { BudgetBook } from '../ledger/book/budget-book.ts';
+import type { BudgetRequest } from '../ledger/book/budget-request.ts';
+import { budgetJson, standingJson } from '../ledger/book/standing-json.ts';
 import { describeScope, type Kill, limitAt, wholeScope } from '../ledger/budget.ts';
-import type { BudgetBook } from '../ledger/budget-book.ts';
-import type { BudgetRequest } from '../ledger/budget-request.ts';
-import { budgetJson, standingJson } from '../ledger/standing-json.ts';
 import type { HandlersOf, Input } from './handlers.ts';
 import { type Outage, outageWords, waitingWords } from './outage.ts';
 

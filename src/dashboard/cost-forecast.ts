@@ -2,8 +2,8 @@
 
 import type { Analytics, RequestFilter, SeriesPoint } from '../core/analytics.ts';
 import type { Clock } from '../core/clock.ts';
+import { BudgetBook } from '../ledger/book/budget-book.ts';
 import type { Budget } from '../ledger/budget.ts';
-import { BudgetBook } from '../ledger/budget-book.ts';
 import { periodAt } from '../ledger/period.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import { type Forecast, forecast } from '../statistics/forecast/forecast.ts';

@@ -2,12 +2,12 @@
 
 import type { NanoUsd } from '../core/money.ts';
 import { type Budget, limitAt, limitTurnsMs } from './budget.ts';
-import type { LeaseFigures, MemberFigures } from './lease-ports.ts';
-import { overAll } from './member-figures.ts';
+import type { LeaseFigures, MemberFigures } from './leases/lease-ports.ts';
+import { overAll } from './leases/member-figures.ts';
+import { type Leasing, newSlice, type Slice } from './leases/slice.ts';
 import { periodAt } from './period.ts';
 import type { RequestFacets } from './scope-matcher.ts';
 import { Shares } from './shares.ts';
-import { type Leasing, newSlice, type Slice } from './slice.ts';
 
 /** A budget and where it stands in one period. */
 export interface BudgetStanding {

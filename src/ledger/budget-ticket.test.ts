@@ -4,14 +4,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { TokenWatchError } from '../core/errors.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { type BudgetRequest, parseBudget } from './budget-request.ts';
+import { type BudgetRequest, parseBudget } from './book/budget-request.ts';
+import { CostBound, FIRST_TOKENS, type WorstCostQuestion } from './bounds/cost-bound.ts';
+import { InputCount } from './bounds/input-count.ts';
+import type { RunningStream } from './bounds/running-output.ts';
 import { type BudgetTicket, MARGIN_TOKENS, type TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
-import { CostBound, FIRST_TOKENS, type WorstCostQuestion } from './cost-bound.ts';
 import { BudgetGate, type GateRequest } from './gate.ts';
-import { InputCount } from './input-count.ts';
 import { Ledger } from './ledger.ts';
-import type { RunningStream } from './running-output.ts';
 
 /** A dollar for a million input tokens, a dollar for a thousand output tokens. */
 const INPUT = 1_000;

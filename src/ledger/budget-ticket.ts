@@ -9,14 +9,14 @@ import { TokenWatchError } from '../core/errors.ts';
 import { type ModelCost, modelCosts } from '../core/model-costs.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestEnd } from '../core/record.ts';
+import type { BoundQuestion, CostBound, CostBoundAnswer } from './bounds/cost-bound.ts';
+import { thinkingOf } from './bounds/hidden-thinking.ts';
+import { RunningCost } from './bounds/running-cost.ts';
+import { RunningOutput, type RunningStream } from './bounds/running-output.ts';
 import type { ChargedKeys } from './charged-keys.ts';
-import type { BoundQuestion, CostBound, CostBoundAnswer } from './cost-bound.ts';
-import { thinkingOf } from './hidden-thinking.ts';
 import type { Ledger } from './ledger.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import type { Reservation } from './reservation.ts';
-import { RunningCost } from './running-cost.ts';
-import { RunningOutput, type RunningStream } from './running-output.ts';
 
 export interface TicketOptions {
   readonly clock: Clock;

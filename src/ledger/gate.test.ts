@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import type { TokenWatchError } from '../core/errors.ts';
 import type { RequestEnd } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
+import { parseBudget } from './book/budget-request.ts';
+import { CostBound, type WorstCostQuestion } from './bounds/cost-bound.ts';
+import { InputCount } from './bounds/input-count.ts';
+import type { RunningStream } from './bounds/running-output.ts';
 import type { Kill } from './budget.ts';
-import { parseBudget } from './budget-request.ts';
 import type { BudgetTicket, TicketEnd } from './budget-ticket.ts';
 import { ChargedKeys } from './charged-keys.ts';
-import { CostBound, type WorstCostQuestion } from './cost-bound.ts';
 import { BudgetGate, type GateOptions, type GateRequest } from './gate.ts';
-import { InputCount } from './input-count.ts';
 import { Ledger } from './ledger.ts';
-import type { RunningStream } from './running-output.ts';
 
 /** A dollar for a thousand output tokens; input is free. */
 const prices = {

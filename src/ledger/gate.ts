@@ -5,8 +5,13 @@ import type { TokenWatchError } from '../core/errors.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { mayCost } from '../core/protocol.ts';
 import type { BudgetStanding } from './account.ts';
+import {
+  type BoundQuestion,
+  type CostBound,
+  type CostBoundAnswer,
+  FIRST_TOKENS,
+} from './bounds/cost-bound.ts';
 import { BudgetTicket, type TicketOptions } from './budget-ticket.ts';
-import { type BoundQuestion, type CostBound, type CostBoundAnswer, FIRST_TOKENS } from './cost-bound.ts';
 import type { Assessment, ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
 import { refusalError, standingHeaders } from './refusal.ts';
 import { ANY_MODEL, type RequestFacets } from './scope-matcher.ts';

@@ -18,9 +18,10 @@ import { type Kill, sameMoney } from './budget.ts';
 import { chargeEach } from './charged-sums.ts';
 import { blocksUnknown, leastShareLeft, uncountedIn } from './hard-budgets.ts';
 import { Holds } from './holds.ts';
-import { holdsFor, KillSwitches } from './kill-switches.ts';
-import { leaseKeyOf } from './lease-key.ts';
-import type { LeaseFigures } from './lease-ports.ts';
+import { holdsFor, KillSwitches } from './kills/kill-switches.ts';
+import { leaseKeyOf } from './leases/lease-key.ts';
+import type { LeaseFigures } from './leases/lease-ports.ts';
+import { Slices } from './leases/slices.ts';
 import type {
   Assessment,
   LedgerConfiguration,
@@ -35,7 +36,6 @@ import type { SpendQuery, SpentSoFar } from './ports.ts';
 import type { BudgetRefusal } from './refusal.ts';
 import { Reservation } from './reservation.ts';
 import type { RequestFacets } from './scope-matcher.ts';
-import { Slices } from './slices.ts';
 import { marksOf, type SpentMark } from './spent-marks.ts';
 
 export class Ledger {

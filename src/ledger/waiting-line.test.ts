@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { parseBudget } from './budget-request.ts';
+import { parseBudget } from './book/budget-request.ts';
 import { Ledger } from './ledger.ts';
 import type { ReserveAnswer, ReserveRequest } from './ledger-questions.ts';
 import type { Reservation } from './reservation.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inputBound, inputTexts } from '../ledger/input-bound.ts';
+import { inputBound, inputTexts } from '../ledger/bounds/input-bound.ts';
 import { promptTextOf } from '../protocols/prompt-text.ts';
 import { refersToStored } from '../protocols/stored-references.ts';
 import { replaceTopLevelValue, splice } from '../protocols/top-level-json.ts';

@@ -1,7 +1,7 @@
 // What decisions ask of a body that is too large to be looked at while others wait: found once, where it is parsed.
 // Its document comes with long texts cut.
 
-import { type InputReading, inputReading } from '../ledger/input-reading.ts';
+import { type InputReading, inputReading } from '../ledger/bounds/input-reading.ts';
 import { NEWEST_CHARACTERS_MAX } from '../policy/request-view.ts';
 import { asObject } from '../protocols/json-value.ts';
 import { shortened } from '../protocols/large-document.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TokenWatchError } from '../core/errors.ts';
-import { inputBound } from '../ledger/input-bound.ts';
+import { inputBound } from '../ledger/bounds/input-bound.ts';
 import { wishOf } from '../translation/portable-wish.ts';
 import { translatorFor } from '../translation/translators.ts';
 import { BodyReader } from './body/body-reader.ts';

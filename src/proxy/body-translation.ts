@@ -3,7 +3,7 @@
 import { type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import { ownBytes } from '../core/own-bytes.ts';
 import type { ProtocolName, RequestFacts } from '../core/protocol.ts';
-import { type InputReading, inputReading } from '../ledger/input-reading.ts';
+import { type InputReading, inputReading } from '../ledger/bounds/input-reading.ts';
 import { asObject, type JsonObject } from '../protocols/json-value.ts';
 import { readJsonText } from '../protocols/lenient-json.ts';
 import { type PortableWish, portableWish } from '../translation/portable-wish.ts';

@@ -8,7 +8,7 @@ import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';
 import { mergedTag } from '../core/tag.ts';
 import type { BaseUrl } from '../core/upstream.ts';
-import type { InputReading } from '../ledger/input-reading.ts';
+import type { InputReading } from '../ledger/bounds/input-reading.ts';
 import type { Plan } from '../policy/plan.ts';
 import type { JsonObject } from '../protocols/json-value.ts';
 import type { AnswerWish, Translator } from '../translation/translator.ts';

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { atEnd, temporaryFolder } from '../../test/at-end.ts';
 import { WAITING_REVOCATIONS } from '../access/waiting-revocations.ts';
 import { KEPT_RULES } from '../core/rule-book.ts';
+import { WAITING_KILLS } from '../ledger/kills/waiting-kills.ts';
 import { KEPT_BUDGETS } from '../ledger/ports.ts';
 import { SPENT_MARKS } from '../ledger/spent-marks.ts';
-import { WAITING_KILLS } from '../ledger/waiting-kills.ts';
 import { type KeptKind, keptCopy } from './kept-copy.ts';
 
 const TEXT = {

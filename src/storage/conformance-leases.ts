@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Scope } from '../ledger/budget.ts';
-import type { LeaseAnswer, LeaseBank, LeaseClaim, LeaseGrant } from '../ledger/lease-ports.ts';
+import type { LeaseAnswer, LeaseBank, LeaseClaim, LeaseGrant } from '../ledger/leases/lease-ports.ts';
 import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type BreakdownDimension, FILTER_NAMES, type RequestFilter } from '../core/analytics.ts';
-import { parseBudget } from '../ledger/budget-request.ts';
+import { parseBudget } from '../ledger/book/budget-request.ts';
 import { answer } from './conformance-cache.ts';
 import { type Check, endOf, idOf, type StoreUnderTest, startOf } from './conformance-model.ts';
 import { itemOf } from './conformance-prompt-archive.ts';

@@ -1,7 +1,7 @@
 // What a command does that opens the store of a folder whose server was killed: takes in what it left in its spool, and
 // then frees what it had leased and did not spend.
 
-import type { LeaseBank } from '../ledger/lease-ports.ts';
+import type { LeaseBank } from '../ledger/leases/lease-ports.ts';
 import { isClaimed } from '../record/folder-claim.ts';
 import type { SpoolLoader } from './spool-loader.ts';
 

@@ -4,7 +4,7 @@ import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revoc
 import type { Embedder } from '../cache/embedder.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
-import { WAITING_KILLS, WaitingKills } from '../ledger/waiting-kills.ts';
+import { WAITING_KILLS, WaitingKills } from '../ledger/kills/waiting-kills.ts';
 import { isClaimed } from '../record/folder-claim.ts';
 import { keptCopy } from '../record/kept-copy.ts';
 import type { ServerOptions, Store, StoreDriver, StoreSettings, Visit, WhereMissing } from './store.ts';

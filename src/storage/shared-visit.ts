@@ -1,8 +1,8 @@
 // A command's look into a database that several proxies may share, whichever it is.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { LeaseDesk } from '../ledger/lease-desk.ts';
-import type { LeaseStore } from '../ledger/lease-store.ts';
+import { LeaseDesk } from '../ledger/leases/lease-desk.ts';
+import type { LeaseStore } from '../ledger/leases/lease-store.ts';
 import { instanceOf } from './instance.ts';
 import { olderDatabase } from './older-database.ts';
 import { recoverEnded } from './recover-ended.ts';

@@ -9,7 +9,7 @@ import type { Feedback } from '../core/feedback.ts';
 import type { Finding } from '../core/finding.ts';
 import type { RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
-import type { LeaseBank } from '../ledger/lease-ports.ts';
+import type { LeaseBank } from '../ledger/leases/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import type { TransferDesk } from './transfer/ports.ts';
 

@@ -8,7 +8,7 @@ import type { Analytics } from '../core/analytics.ts';
 import type { Feedback } from '../core/feedback.ts';
 import type { RecordRetention } from '../core/retention.ts';
 import type { RuleBook } from '../core/rule-book.ts';
-import type { LeaseBank } from '../ledger/lease-ports.ts';
+import type { LeaseBank } from '../ledger/leases/lease-ports.ts';
 import type { BudgetBank } from '../ledger/ports.ts';
 import { ReportThreads } from './report-threads.ts';
 import { type RoomName, roomsBy } from './rooms.ts';

@@ -10,7 +10,7 @@ import { UserFile } from '../../src/access/users.ts';
 import { readDotEnv } from '../../src/cli/dot-env.ts';
 import { parseWhen } from '../../src/cli/when.ts';
 import { TokenWatchError } from '../../src/core/errors.ts';
-import { parseBudget } from '../../src/ledger/budget-request.ts';
+import { parseBudget } from '../../src/ledger/book/budget-request.ts';
 import { priceRows, readUserPrices } from '../../src/pricing/user-prices.ts';
 import { parseRecording } from '../../src/recorder/recording.ts';
 import { readSettings, SETTINGS } from '../../src/settings.ts';

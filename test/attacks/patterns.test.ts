@@ -10,7 +10,7 @@ import { faultText } from '../../src/core/fault-text.ts';
 import { readModelName } from '../../src/core/model-name.ts';
 import { readModelNames } from '../../src/core/model-scope.ts';
 import { withoutCredentials } from '../../src/core/without-credentials.ts';
-import { thinkingOf } from '../../src/ledger/hidden-thinking.ts';
+import { thinkingOf } from '../../src/ledger/bounds/hidden-thinking.ts';
 import { eventsIn, parseAnswer } from '../../src/protocols/answer-json.ts';
 import { findPhones } from '../../src/redaction/personal/phone.ts';
 import { jsonIn, normalised } from '../../src/replay/agreement.ts';

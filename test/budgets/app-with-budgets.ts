@@ -2,8 +2,8 @@
 
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
+import type { BudgetRequest } from '../../src/ledger/book/budget-request.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { startTestApp, type TestApp, type TestAppOptions } from '../start-test-app.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { BudgetStore } from './budget-store.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
-import { BudgetWatch, type BudgetWatchOptions } from '../../src/ledger/budget-watch.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
+import { BudgetWatch, type BudgetWatchOptions } from '../../src/ledger/book/budget-watch.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { BudgetBank, BudgetRules } from '../../src/ledger/ports.ts';
 import { BudgetStore, OWNER } from './budget-store.ts';

@@ -13,7 +13,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import type { BudgetRequest } from '../../src/ledger/book/budget-request.ts';
 import type { TestApp } from '../start-test-app.ts';
 import { appWith, withBook } from './app-with-budgets.ts';
 import { startHoldingUpstream } from './holding-upstream.ts';

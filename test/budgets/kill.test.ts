@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { startSimulatedProvider } from '../../src/simulator/provider.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 

@@ -2,11 +2,11 @@
 // to them, and in which order, is the test's.
 
 import assert from 'node:assert/strict';
+import { parseBudget } from '../../src/ledger/book/budget-request.ts';
 import type { Budget } from '../../src/ledger/budget.ts';
-import { parseBudget } from '../../src/ledger/budget-request.ts';
-import { LeaseDesk } from '../../src/ledger/lease-desk.ts';
-import { LeaseHand } from '../../src/ledger/lease-hand.ts';
-import type { LeaseAnswer, LeaseAsk, MemberFigures } from '../../src/ledger/lease-ports.ts';
+import { LeaseDesk } from '../../src/ledger/leases/lease-desk.ts';
+import { LeaseHand } from '../../src/ledger/leases/lease-hand.ts';
+import type { LeaseAnswer, LeaseAsk, MemberFigures } from '../../src/ledger/leases/lease-ports.ts';
 import type {
   InstanceRow,
   LeasePlace,
@@ -15,7 +15,7 @@ import type {
   LeaseStore,
   SpentBy,
   Window,
-} from '../../src/ledger/lease-store.ts';
+} from '../../src/ledger/leases/lease-store.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { periodAt } from '../../src/ledger/period.ts';
 import type { Reservation } from '../../src/ledger/reservation.ts';

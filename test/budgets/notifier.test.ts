@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { ThresholdCrossing } from '../../src/ledger/account.ts';
-import { parseBudget } from '../../src/ledger/budget-request.ts';
-import { noticeOf } from '../../src/ledger/notice.ts';
-import { Notifier } from '../../src/ledger/notifier.ts';
+import { parseBudget } from '../../src/ledger/book/budget-request.ts';
+import { noticeOf } from '../../src/ledger/notices/notice.ts';
+import { Notifier } from '../../src/ledger/notices/notifier.ts';
 import { ownPort } from '../own-port.ts';
 import { BudgetStore } from './budget-store.ts';
 

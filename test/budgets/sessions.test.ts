@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type WebSocket as ServerSocket, WebSocket, WebSocketServer } from 'ws';
-import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import type { BudgetRequest } from '../../src/ledger/book/budget-request.ts';
 import { runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { appWith } from './app-with-budgets.ts';

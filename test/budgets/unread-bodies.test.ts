@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { request as requestHttp } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { BudgetRequest } from '../../src/ledger/budget-request.ts';
+import type { BudgetRequest } from '../../src/ledger/book/budget-request.ts';
 import { type Kept, startKeepingUpstream } from '../keeping-upstream.ts';
 import type { TestApp } from '../start-test-app.ts';
 import { appWith, withBook } from './app-with-budgets.ts';

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import {
   type HeldCall,

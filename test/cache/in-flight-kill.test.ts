@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import {
   type HeldProvider,

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
-import { BudgetBook } from '../../src/ledger/budget-book.ts';
+import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import { atEnd, temporaryFolder } from '../at-end.ts';
 import { Chance } from '../faults/run/chance.ts';

@@ -4,7 +4,7 @@ import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { formatUsd } from '../../core/money.ts';
 import type { StatusAnswer } from '../../dashboard/contract.ts';
-import type { InstanceFacts } from '../../ledger/lease-ports.ts';
+import type { InstanceFacts } from '../../ledger/leases/lease-ports.ts';
 import { visitStore } from '../../storage/registry.ts';
 import type { StoreFacts, StoreSettings } from '../../storage/store.ts';
 import { type Command, JSON_OPTION } from '../command.ts';

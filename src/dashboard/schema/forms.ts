@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { MODEL_NAME, RULE_NAME } from '../../core/given-names.ts';
-import { BUDGET_NAME } from '../../ledger/budget-request.ts';
+import { BUDGET_NAME } from '../../ledger/book/budget-request.ts';
 import { CONDITIONS } from '../../policy/conditions/registry.ts';
 
 const formed = (form: RegExp) => z.string().meta({ pattern: form.source });

@@ -1,7 +1,7 @@
 // Leases in PostgreSQL. One transaction at a time, over all instances: the row of `lease_lock` is the lock.
 
-import type { MemberFigures, MembersAsk } from '../../ledger/lease-ports.ts';
-import type { LeaseRows, LeaseStore } from '../../ledger/lease-store.ts';
+import type { MemberFigures, MembersAsk } from '../../ledger/leases/lease-ports.ts';
+import type { LeaseRows, LeaseStore } from '../../ledger/leases/lease-store.ts';
 import {
   heldSumsOfRow,
   instanceOfRow,

@@ -1,6 +1,6 @@
 // What PostgreSQL answers.
 
-import { LeaseDesk } from '../../ledger/lease-desk.ts';
+import { LeaseDesk } from '../../ledger/leases/lease-desk.ts';
 import type { Self } from '../instance.ts';
 import { SqlReports } from '../sql/reports.ts';
 import type { Rooms } from '../store.ts';

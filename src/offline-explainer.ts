@@ -8,7 +8,7 @@ import { WAITING_KILLS, WaitingKills } from './ledger/kills/waiting-kills.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { ruleSetOf } from './policy/rules.ts';
 import { loadPriceBook } from './pricing/price-book.ts';
-import { TokenCounter } from './protocols/token-counter.ts';
+import { TokenCounter } from './protocols/tokens/token-counter.ts';
 import { Explainer } from './proxy/explain/explainer.ts';
 import { Planner, spendView } from './proxy/plan/planner.ts';
 import { Upstreams } from './proxy/plan/upstreams.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadPriceBook } from '../src/pricing/price-book.ts';
-import type { DocumentReader } from '../src/protocols/metering.ts';
+import type { DocumentReader } from '../src/protocols/meters/metering.ts';
 import { CompletionsReader } from '../src/protocols/openai/completions-reader.ts';
 import { MediaReader } from '../src/protocols/openai/media-reader.ts';
 import { RealtimeMeter } from '../src/protocols/openai/realtime-meter.ts';

@@ -7,7 +7,7 @@ import type { CostBound } from '../ledger/bounds/cost-bound.ts';
 import { PriceBook } from '../pricing/price-book.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import { PriceWatch } from '../pricing/price-watch.ts';
-import { TokenCounter } from '../protocols/token-counter.ts';
+import { TokenCounter } from '../protocols/tokens/token-counter.ts';
 import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';
 import type { Records } from './records.ts';

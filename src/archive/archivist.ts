@@ -2,7 +2,7 @@
 // command line.
 
 import { answerContent } from '../protocols/answer-content.ts';
-import { promptTurns } from '../protocols/prompt-turns.ts';
+import { promptTurns } from '../protocols/requests/prompt-turns.ts';
 import { Numbering } from '../redaction/numbering.ts';
 import { RedactionOverBudget, type Redactor } from '../redaction/redactor.ts';
 import type { KeyRing } from './cipher.ts';

@@ -2,9 +2,9 @@
 
 import type { StoredConversation, StoredPart, StoredTurn } from '../core/stored-conversation.ts';
 import { answerContent } from '../protocols/answer-content.ts';
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { collectText } from '../protocols/prompt-text.ts';
-import { promptTurns } from '../protocols/prompt-turns.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
+import { collectText } from '../protocols/requests/prompt-text.ts';
+import { promptTurns } from '../protocols/requests/prompt-turns.ts';
 import type { ItemContent } from './item-content.ts';
 
 export function conversationOf(content: ItemContent, isRedacted: boolean): StoredConversation {

@@ -2,7 +2,7 @@
 // begins with all turns of an earlier one continues it.
 
 import { hash } from 'node:crypto';
-import type { PromptTurn } from '../protocols/prompt-turns.ts';
+import type { PromptTurn } from '../protocols/requests/prompt-turns.ts';
 
 /** Digests of the first turn, the first two, …; of all of them last. */
 export function turnDigests(turns: readonly PromptTurn[]): readonly string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EMPTY_READING } from '../protocols/metering.ts';
+import { EMPTY_READING } from '../protocols/meters/metering.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { Flights, type Landing } from './flights.ts';
 import { Recording, type RecordingOptions } from './recording.ts';

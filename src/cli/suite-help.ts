@@ -5,7 +5,7 @@ import { cosineSimilarity, type Embedder } from '../cache/embedder.ts';
 import { openEmbedder } from '../cache/embedders/registry.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { answerContent } from '../protocols/answer-content.ts';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import type { JudgeChoice } from '../replay/judge.ts';
 import { assertAffordable } from '../replay/replay-money.ts';
 import type { ResultFile } from '../replay/replay-result.ts';

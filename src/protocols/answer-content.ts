@@ -1,7 +1,7 @@
 // What an answer says, whatever its protocol: for people who read it, and for code that compares two answers.
 
-import { errorIn } from './error-inside.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from './json-value.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from './json/json-value.ts';
+import { errorIn } from './meters/error-inside.ts';
 
 export interface ToolCall {
   readonly name: string;

@@ -5,7 +5,7 @@ import type { TokenWatchError } from '../core/errors.ts';
 import type { Endpoint, Framing, ProtocolName } from '../core/protocol.ts';
 import { messagesErrorBody, messagesErrorEvent } from './anthropic/error-body.ts';
 import { chatErrorBody, failedResponse } from './openai/error-body.ts';
-import { amazonErrorMessage, cohereEnd, otherErrorBody, otherErrorEvent } from './other-errors.ts';
+import { amazonErrorMessage, cohereEnd, otherErrorBody, otherErrorEvent } from './others/error-body.ts';
 
 const MESSAGES = /^(?:messages|complete)(?:\/|$)/;
 const CHAT = /^(?:chat\/completions|completions|responses|embeddings)(?:\/|$)/;

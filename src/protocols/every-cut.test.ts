@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { MeterReading, Protocol } from '../core/protocol.ts';
 import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
 import { anthropic } from './anthropic/protocol.ts';
-import { EMPTY_READING } from './metering.ts';
+import { EMPTY_READING } from './meters/metering.ts';
 import { openai } from './openai/protocol.ts';
 
 interface Fixture {

@@ -1,8 +1,8 @@
 // What replaying stored answers takes in every protocol: stream bytes as documents, and text in pieces.
 
-import { eventsIn, parseAnswer } from './answer-json.ts';
-import { asObject, type JsonObject } from './json-value.ts';
-import { SseDecoder } from './sse-decoder.ts';
+import { eventsIn, parseAnswer } from './json/answer-json.ts';
+import { asObject, type JsonObject } from './json/json-value.ts';
+import { SseDecoder } from './streams/sse-decoder.ts';
 
 /** About as much text as providers put into an event. */
 const PIECE_CHARACTERS = 24;

@@ -9,7 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { mayCost, type ProtocolName } from '../core/protocol.ts';
-import { otherModels } from '../protocols/named-models.ts';
+import { otherModels } from '../protocols/requests/named-models.ts';
 import { credentialsThatBegin, keysIn } from '../upstream/foreign-keys.ts';
 import { misplacedKey } from '../upstream/misplaced-key.ts';
 import type { Call } from './call.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Endpoint } from '../core/protocol.ts';
 import { NO_USAGE } from '../core/usage.ts';
 import { KnownAnswers } from '../ledger/known-answers.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
+import { EMPTY_READING } from '../protocols/meters/metering.ts';
 import { billingKeyOf, unchargedReading } from './billing-key.ts';
 
 const RUN = {

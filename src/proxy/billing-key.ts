@@ -6,7 +6,7 @@ import { type ChargedLines, type FreshReading, freshReading } from '../core/char
 import type { MeterReading } from '../core/protocol.ts';
 import { isUsed, totalUsage, type UsageRun } from '../core/usage.ts';
 import type { KnownAnswers } from '../ledger/known-answers.ts';
-import { normalPath } from '../protocols/normal-path.ts';
+import { normalPath } from '../protocols/endpoints/normal-path.ts';
 import type { Call } from './call.ts';
 
 type Asked = Pick<Call, 'method' | 'path' | 'isWebSocket' | 'startedAtMs'>;

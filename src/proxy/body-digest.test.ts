@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { inputBound, inputTexts } from '../ledger/bounds/input-bound.ts';
-import { promptTextOf } from '../protocols/prompt-text.ts';
-import { refersToStored } from '../protocols/stored-references.ts';
-import { replaceTopLevelValue, splice } from '../protocols/top-level-json.ts';
+import { replaceTopLevelValue, splice } from '../protocols/json/top-level-json.ts';
+import { promptTextOf } from '../protocols/requests/prompt-text.ts';
+import { refersToStored } from '../protocols/requests/stored-references.ts';
 import { digestOf } from './body-digest.ts';
 
 const text = fc.oneof(

@@ -3,12 +3,12 @@
 
 import { type InputReading, inputReading } from '../ledger/bounds/input-reading.ts';
 import { NEWEST_CHARACTERS_MAX } from '../policy/request-view.ts';
-import { asObject } from '../protocols/json-value.ts';
-import { shortened } from '../protocols/large-document.ts';
-import { promptTextOf } from '../protocols/prompt-text.ts';
-import { refersToStored } from '../protocols/stored-references.ts';
-import { TEXT_CHARACTERS_MAX } from '../protocols/token-counter.ts';
-import { findMember, topLevelMembers } from '../protocols/top-level-json.ts';
+import { asObject } from '../protocols/json/json-value.ts';
+import { shortened } from '../protocols/json/large-document.ts';
+import { findMember, topLevelMembers } from '../protocols/json/top-level-json.ts';
+import { promptTextOf } from '../protocols/requests/prompt-text.ts';
+import { refersToStored } from '../protocols/requests/stored-references.ts';
+import { TEXT_CHARACTERS_MAX } from '../protocols/tokens/token-counter.ts';
 
 /** Larger ones are handed over as a digest; others are handed over in a millisecond or two. */
 export const DIGEST_BYTES = 2 * 1024 * 1024;

@@ -10,7 +10,7 @@ import { mergedTag } from '../core/tag.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import type { InputReading } from '../ledger/bounds/input-reading.ts';
 import type { Plan } from '../policy/plan.ts';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import type { AnswerWish, Translator } from '../translation/translator.ts';
 import type { Candidate } from '../upstream/candidates.ts';
 import { joinUpstreamPath } from '../upstream/join-url.ts';

@@ -2,7 +2,7 @@
 
 import type { MeterReading } from '../core/protocol.ts';
 import type { RequestEnd } from '../core/record.ts';
-import { type EstimateQuestion, type Prompt, promptIn } from '../protocols/estimate-usage.ts';
+import { type EstimateQuestion, type Prompt, promptIn } from '../protocols/tokens/estimate-usage.ts';
 import type { Call } from './call.ts';
 
 interface Answered extends Pick<Call, 'body' | 'modelThere'> {

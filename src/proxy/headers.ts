@@ -4,7 +4,7 @@
 import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { NameSet } from '../core/name-set.ts';
-import { mayClimb } from '../protocols/climbing-path.ts';
+import { mayClimb } from '../protocols/endpoints/climbing-path.ts';
 import type { Call } from './call.ts';
 import { HOPS_HEADER } from './hops.ts';
 

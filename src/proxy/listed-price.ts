@@ -14,7 +14,7 @@ import {
 } from '../core/price.ts';
 import type { RecordedRun } from '../core/record.ts';
 import { saysMoreThanCounts, type UsageRun, type UsageSource } from '../core/usage.ts';
-import { inAskedTier } from '../protocols/asked-tier.ts';
+import { inAskedTier } from '../protocols/requests/asked-tier.ts';
 
 const UNKNOWN_PRICE: PriceAnswer = Object.freeze({ costNanoUsd: null, source: null, doubt: null });
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { freshReading } from '../core/charged-lines.ts';
 import type { MeterReading } from '../core/protocol.ts';
 import { NO_USAGE, totalUsage } from '../core/usage.ts';
-import { EMPTY_READING } from '../protocols/metering.ts';
+import { EMPTY_READING } from '../protocols/meters/metering.ts';
 import { KeptChargedLines } from './charged-lines.ts';
 
 const run = (inputTokens: number) => ({

@@ -3,7 +3,7 @@
 // mean counts, and how often both agree is the judge's own figure.
 
 import { hash } from 'node:crypto';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { JUDGE_OUTPUT_TOKENS, type JudgeChoice } from './judge.ts';
 import { marking } from './marked-text.ts';
 import type { ReplayTask } from './replay-task.ts';

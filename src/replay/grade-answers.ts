@@ -4,7 +4,7 @@
 import type { ItemFacts } from '../archive/ports.ts';
 import { isSuccess } from '../core/outcome.ts';
 import { answerContent } from '../protocols/answer-content.ts';
-import { promptTurns } from '../protocols/prompt-turns.ts';
+import { promptTurns } from '../protocols/requests/prompt-turns.ts';
 import { gradeIn, gradeTasks } from './answer-grade.ts';
 import { Draw } from './draw.ts';
 import type { JudgeChoice } from './judge.ts';

@@ -2,7 +2,7 @@
 // counts only where both orders agree, and how often they do not is the judge's own figure.
 
 import type { ProtocolName } from '../core/protocol.ts';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import type { Judgement } from './comparison.ts';
 import { marking } from './marked-text.ts';
 

@@ -8,7 +8,7 @@ import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import type { Protocol, ProtocolName } from '../core/protocol.ts';
 import { allInputTokens, totalUsage, type UsageRun } from '../core/usage.ts';
 import { answerContent } from '../protocols/answer-content.ts';
-import { asObject } from '../protocols/json-value.ts';
+import { asObject } from '../protocols/json/json-value.ts';
 import type { ReplayResult, ResultFile } from './replay-result.ts';
 import type { ReplayTask } from './replay-task.ts';
 

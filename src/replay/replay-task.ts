@@ -6,7 +6,7 @@ import type { ItemContent } from '../archive/item-content.ts';
 import type { ItemFacts } from '../archive/ports.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { translatorFor } from '../translation/translators.ts';
 
 export interface ReplayTask {

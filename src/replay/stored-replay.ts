@@ -10,7 +10,7 @@ import { formatUsd, type NanoUsd } from '../core/money.ts';
 import { isSuccess } from '../core/outcome.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
 import { answerContent } from '../protocols/answer-content.ts';
-import { promptTurns } from '../protocols/prompt-turns.ts';
+import { promptTurns } from '../protocols/requests/prompt-turns.ts';
 import {
   agreementBetween,
   type ComparedPrompt,

@@ -1,6 +1,6 @@
 // A whole Messages answer (Anthropic) as a completion (OpenAI).
 
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
 import { CallIds, idText } from './call-id.ts';
 import { finishReason, untranslatableAnswer } from './endings.ts';
 import { serverBlockText } from './server-blocks.ts';

@@ -1,6 +1,6 @@
 // A whole completion (OpenAI and compatible servers) as a Messages answer (Anthropic).
 
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
 import { CallIds, idText } from './call-id.ts';
 import { callInput, isWholeInput } from './call-input.ts';
 import { isEnding, isFailure, stopDetails, stopReason, untranslatableAnswer } from './endings.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { asObject, parseJson } from '../protocols/json-value.ts';
+import { asObject, parseJson } from '../protocols/json/json-value.ts';
 import { ToolNames } from './tool-names.ts';
 import type { StreamTranslation } from './translator.ts';
 import { TRANSLATORS } from './translators.ts';

@@ -1,6 +1,6 @@
 // Images and documents inside a message, in both directions.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { Fields } from './fields.ts';
 
 const IMAGE_DATA =

@@ -3,7 +3,7 @@
 //
 // States of a block: waiting → open (the first of the queue; what comes for it goes on at once) → closed.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { callInput } from './call-input.ts';
 import { ObjectScanner } from './object-scanner.ts';
 

@@ -1,7 +1,7 @@
 // Ids of tool calls, which travel in both directions and must fit both APIs.
 
 import { hash } from 'node:crypto';
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
 
 const PORTABLE = /^[\w-]{1,40}$/;
 

@@ -1,7 +1,7 @@
 // The arguments of a call as the object that Anthropic's API wants. Models write odd ones, and they stay in the history:
 // refusing them would end the conversation, so what cannot be read is passed on under a name of its own.
 
-import { asObject, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asObject, type JsonObject, parseJson } from '../protocols/json/json-value.ts';
 import { ObjectScanner } from './object-scanner.ts';
 
 const UNREAD_ARGUMENTS = 'unread_arguments';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { messageOf } from '../protocols/anthropic/replay.ts';
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { streamDocuments } from '../protocols/replay-text.ts';
 import { StreamToChat } from './stream-to-chat.ts';
 import { StreamToMessages } from './stream-to-messages.ts';

@@ -1,7 +1,7 @@
 // Why an answer ended, in both vocabularies, and what cannot be told in the other.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { isFailedFinish } from '../protocols/failed-finish.ts';
+import { isFailedFinish } from '../protocols/meters/failed-finish.ts';
 
 export function untranslatableAnswer(what: string): TokenWatchError {
   return new TokenWatchError(

@@ -1,7 +1,7 @@
 // Errors of one API in the shape of the other, so that a client's SDK raises its own typed error.
 
-import { errorInside } from '../protocols/error-inside.ts';
-import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
+import { errorInside } from '../protocols/meters/error-inside.ts';
 import { toldError } from './told-error.ts';
 
 /** What is shown of an answer that is no JSON. */

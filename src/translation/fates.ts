@@ -1,7 +1,7 @@
 // What becomes of each top-level request field in a translation. A field that is not listed is refused.
 // docs/translation.md shows these tables; a test compares them, and walks the SDKs' own field lists.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { isSame, notTranslatable } from './fields.ts';
 
 export interface Fate {

@@ -2,7 +2,7 @@
 // Null is "not given" everywhere: both APIs treat it so.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 
 export function notTranslatable(path: string, why: string): TokenWatchError {
   return new TokenWatchError(

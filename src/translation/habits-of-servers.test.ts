@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { messageToCompletion } from './answer-to-chat.ts';
 import { completionToMessage } from './answer-to-messages.ts';
 import { errorToChat, errorToMessages } from './error-bodies.ts';

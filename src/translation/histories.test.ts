@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
 

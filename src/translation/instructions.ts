@@ -1,7 +1,7 @@
 // Where instructions stand in a Messages request: before the conversation as `system`, or within it, as far as the model
 // takes them there.
 
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { blocksOf } from './blocks.ts';
 
 /** Claude models that take messages of role `system` among the others. */

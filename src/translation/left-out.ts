@@ -1,7 +1,7 @@
 // Of which fields of a request nothing is left in its translation: told in a header, for whoever wonders why they had no
 // effect. What is left out within messages and tools, docs/translation.md tells.
 
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import type { Fate } from './fates.ts';
 
 /** Translated fields that a model may not take, and what shows in the other API's body that it took them. */

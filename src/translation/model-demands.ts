@@ -1,7 +1,7 @@
 // What the servers of single models want to find in a conversation, or refuse to find there. Each table is a demand of
 // its own.
 
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { isOpenaiModel } from './output-limits.ts';
 
 /** DeepSeek's and Moonshot's models that think: the thoughts before each answer. An empty text is one. */

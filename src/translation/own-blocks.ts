@@ -1,7 +1,7 @@
 // Blocks of Anthropic's own in a Chat Completions request, as Cursor's agent and others write them for Claude models
 // wherever these are asked: they go along.
 
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import type { HistoryIds } from './call-id.ts';
 import { type Fields, notTranslatable } from './fields.ts';
 import type { ToolNames } from './tool-names.ts';

@@ -1,6 +1,6 @@
 // Thinking (Anthropic) and reasoning effort (OpenAI): two dials that overlap where both name a level.
 
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import type { Fields } from './fields.ts';
 
 /** Levels that both APIs know by the same name. */

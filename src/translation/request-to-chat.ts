@@ -1,7 +1,7 @@
 // A Messages request (Anthropic) as a Chat Completions request (OpenAI).
 
 import { hash } from 'node:crypto';
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { calledIds } from './call-id.ts';
 import { checkFates, MESSAGES_FATES } from './fates.ts';
 import { Fields } from './fields.ts';

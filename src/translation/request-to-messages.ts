@@ -1,7 +1,7 @@
 // A Chat Completions request (OpenAI) as a Messages request (Anthropic).
 
 import { hash } from 'node:crypto';
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { calledIds } from './call-id.ts';
 import { CHAT_FATES, checkFates } from './fates.ts';
 import { Fields } from './fields.ts';

@@ -1,7 +1,7 @@
 // The root of a tool's schema. Both APIs want an object with its properties there, and refuse `anyOf`, `oneOf` and `allOf`
 // beside them (below the root they take most of it); zod and others also write a mere `$ref`.
 
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
 
 /** Variants that point at each other would double with every step. */
 const SCHEMAS_MAX = 500;

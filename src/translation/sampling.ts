@@ -1,6 +1,6 @@
 // Temperature, top_p and top_k, which the APIs call the same, and which not every model takes.
 
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import type { Fields } from './fields.ts';
 
 /** Of both, in both APIs: the same as saying nothing. */

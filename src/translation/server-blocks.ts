@@ -1,7 +1,7 @@
 // Blocks of earlier turns that tell of tools which ran at Anthropic, or of what else happened there. They stay in the history, so a refusal would end the
 // conversation: what they found is told as a text, as far as it can be read.
 
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
 
 /** They ask, or tell what was given or who goes on: there is nothing that was found. */
 const UNTOLD = new Set(['server_tool_use', 'mcp_tool_use', 'container_upload', 'fallback']);

@@ -4,10 +4,10 @@
 // that cannot be translated). What follows an end is dropped.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { eventsIn, parseAnswer } from '../protocols/answer-json.ts';
 import { mergeMessageUsage } from '../protocols/anthropic/usage.ts';
-import { asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { SseDecoder } from '../protocols/sse-decoder.ts';
+import { eventsIn, parseAnswer } from '../protocols/json/answer-json.ts';
+import { asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
+import { SseDecoder } from '../protocols/streams/sse-decoder.ts';
 import { isAside, refusalText, untranslatableBlock } from './answer-to-chat.ts';
 import { CallIds, idText } from './call-id.ts';
 import { boundEvent, finishReason, untranslatableAnswer } from './endings.ts';

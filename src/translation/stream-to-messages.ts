@@ -4,10 +4,10 @@
 // cannot be translated). Usage may follow the finish reason, so the last events wait for the end of the stream.
 
 import { TokenWatchError } from '../core/errors.ts';
-import { eventsIn, parseAnswer } from '../protocols/answer-json.ts';
-import { asArray, asObject, asText, type JsonObject } from '../protocols/json-value.ts';
-import { mergeUsage } from '../protocols/merge-usage.ts';
-import { SseDecoder } from '../protocols/sse-decoder.ts';
+import { eventsIn, parseAnswer } from '../protocols/json/answer-json.ts';
+import { asArray, asObject, asText, type JsonObject } from '../protocols/json/json-value.ts';
+import { mergeUsage } from '../protocols/meters/merge-usage.ts';
+import { SseDecoder } from '../protocols/streams/sse-decoder.ts';
 import { argumentsOf, messageHead, spoken, stoppedBy, usageOf } from './answer-to-messages.ts';
 import { type Block, type BlockKind, BlockQueue, type BlockSink } from './block-queue.ts';
 import { CallIds } from './call-id.ts';

@@ -2,7 +2,7 @@
 // Gemini's list of one, FastAPI's list of details, Cloudflare's `errors`, MiniMax's `base_resp`, AWS's `Message`,
 // OpenRouter's `metadata.raw` with the words of whoever it asked.
 
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from '../protocols/json/json-value.ts';
 
 /** Where one says it: the first that holds a text. */
 const WORDS = [

@@ -1,6 +1,6 @@
 // JSON schemas of tools and answers, as far as the two APIs want them otherwise.
 
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { flatRoot } from './root-schema.ts';
 
 const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };

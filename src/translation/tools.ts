@@ -1,6 +1,6 @@
 // Tool definitions and the choice among them, in both directions.
 
-import { asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { Fields, notTranslatable } from './fields.ts';
 import type { ToolNames } from './tool-names.ts';
 import { allowsStrict, keepsNoBounds, portableParameters } from './tool-schemas.ts';

@@ -1,7 +1,7 @@
 // The messages of a Messages request as those of a Chat Completions request.
 
 import { withoutBillingHeader } from '../core/billing-header.ts';
-import { asObject, asText, type JsonObject, parseJson } from '../protocols/json-value.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../protocols/json/json-value.ts';
 import { documentToChat, imageToChat, searchResultToChat } from './attachments.ts';
 import { portableCallId } from './call-id.ts';
 import { Fields, notTranslatable } from './fields.ts';

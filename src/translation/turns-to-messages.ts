@@ -1,6 +1,6 @@
 // The messages of a Chat Completions request as system prompt and messages of a Messages request.
 
-import { asArray, asObject, type JsonObject } from '../protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { fileToMessages, imageToMessages } from './attachments.ts';
 import { blocksOf } from './blocks.ts';
 import { HistoryIds } from './call-id.ts';

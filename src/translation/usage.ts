@@ -2,7 +2,7 @@
 
 import { allInputTokens, totalUsage } from '../core/usage.ts';
 import { usageRuns } from '../protocols/anthropic/usage.ts';
-import type { JsonObject } from '../protocols/json-value.ts';
+import type { JsonObject } from '../protocols/json/json-value.ts';
 import { tokenUsage } from '../protocols/openai/usage.ts';
 
 /** A Messages answer's usage as a completion's. */

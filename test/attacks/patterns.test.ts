@@ -11,7 +11,7 @@ import { readModelName } from '../../src/core/model-name.ts';
 import { readModelNames } from '../../src/core/model-scope.ts';
 import { withoutCredentials } from '../../src/core/without-credentials.ts';
 import { thinkingOf } from '../../src/ledger/bounds/hidden-thinking.ts';
-import { eventsIn, parseAnswer } from '../../src/protocols/answer-json.ts';
+import { eventsIn, parseAnswer } from '../../src/protocols/json/answer-json.ts';
 import { findPhones } from '../../src/redaction/personal/phone.ts';
 import { jsonIn, normalised } from '../../src/replay/agreement.ts';
 import { holdsHtml, isHtml } from '../../src/replay/suite/markup.ts';

@@ -11,7 +11,7 @@ import { defaultUpstream, modelAt } from '../../src/core/upstream.ts';
 import { parseCondition } from '../../src/policy/rules.ts';
 import { anthropic } from '../../src/protocols/anthropic/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
-import { outputLimit } from '../../src/protocols/output-limit.ts';
+import { outputLimit } from '../../src/protocols/requests/output-limit.ts';
 import { decodedText, isKnownCoding } from '../../src/proxy/content-codings.ts';
 import { readSuite } from '../../src/replay/suite/read-suite.ts';
 import { operationOf } from '../../src/telemetry/gen-ai-names.ts';

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { RequestRecord } from '../../src/core/record.ts';
-import { TokenCounter } from '../../src/protocols/token-counter.ts';
+import { TokenCounter } from '../../src/protocols/tokens/token-counter.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type Asked, ScriptedUpstream, sendEvents, sendJson } from './scripted-upstream.ts';
 

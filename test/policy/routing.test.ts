@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
-import { replaceTopLevelValue } from '../../src/protocols/top-level-json.ts';
+import { replaceTopLevelValue } from '../../src/protocols/json/top-level-json.ts';
 import { runWords } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { messageOf } from '../../src/protocols/anthropic/replay.ts';
-import { asArray, asObject, type JsonObject } from '../../src/protocols/json-value.ts';
+import { asArray, asObject, type JsonObject } from '../../src/protocols/json/json-value.ts';
 import { completionOf } from '../../src/protocols/openai/replay-chat.ts';
 import { streamDocuments } from '../../src/protocols/replay-text.ts';
 import { ToolNames } from '../../src/translation/tool-names.ts';

@@ -2,9 +2,9 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { isUsed, totalUsage } from '../../core/usage.ts';
-import { asArray, asObject, asText } from '../json-value.ts';
-import { type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { ResultsLines } from '../results-lines.ts';
+import { asArray, asObject, asText } from '../json/json-value.ts';
+import { type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { ResultsLines } from '../meters/results-lines.ts';
 import { callsCode, callsServerTool, runsPaidCode, usageRuns, usesUnpricedTools } from './usage.ts';
 
 export class BatchResultsReader implements DocumentReader {

@@ -1,7 +1,15 @@
 // Anthropic's operations, and those of others that are reached through its mount.
 
-import { charged, type EndpointRow, EndpointTable, free, path, rootPath, text } from '../endpoint-table.ts';
-import { OTHER_ENDPOINTS } from '../other-endpoints.ts';
+import {
+  charged,
+  type EndpointRow,
+  EndpointTable,
+  free,
+  path,
+  rootPath,
+  text,
+} from '../endpoints/endpoint-table.ts';
+import { OTHER_ENDPOINTS } from '../others/endpoints.ts';
 
 export const BATCH_RESULTS_PATH = /\/messages\/batches\/([^/]+)\/results$/i;
 

@@ -2,13 +2,13 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorIn, errorInside } from '../error-inside.ts';
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { onlyText } from '../only-text.ts';
-import { statedCost } from '../stated-cost.ts';
-import { unnamedText } from '../unnamed-text.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { onlyText } from '../json/only-text.ts';
+import { errorIn, errorInside } from '../meters/error-inside.ts';
+import { asFigure } from '../meters/figure.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { statedCost } from '../meters/stated-cost.ts';
+import { unnamedText } from '../tokens/unnamed-text.ts';
 import {
   callsCode,
   callsServerTool,

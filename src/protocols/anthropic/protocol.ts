@@ -2,15 +2,15 @@
 
 import { sessionIn, withoutSession } from '../../core/claude-code-user.ts';
 import type { BodyMeter, Endpoint, Protocol, RequestFacts, ResponseHead } from '../../core/protocol.ts';
-import { asksForStream } from '../asked-stream.ts';
-import { askedTier } from '../asked-tier.ts';
+import { refined } from '../endpoints/refined-endpoint.ts';
 import { errorBodyFor, errorEventFor } from '../error-forms.ts';
-import { asObject, asText, parseJson } from '../json-value.ts';
-import { messageMeterOf } from '../message-meter-of.ts';
-import { meterOf } from '../meter-of.ts';
-import { outputLimit } from '../output-limit.ts';
-import { promptTextOf } from '../prompt-text.ts';
-import { refined } from '../refined-endpoint.ts';
+import { asObject, asText, parseJson } from '../json/json-value.ts';
+import { messageMeterOf } from '../meters/message-meter-of.ts';
+import { meterOf } from '../meters/meter-of.ts';
+import { asksForStream } from '../requests/asked-stream.ts';
+import { askedTier } from '../requests/asked-tier.ts';
+import { outputLimit } from '../requests/output-limit.ts';
+import { promptTextOf } from '../requests/prompt-text.ts';
 import { ANTHROPIC_ENDPOINTS } from './endpoints.ts';
 import { MessagesReader } from './messages-reader.ts';
 import { replayMessage } from './replay.ts';

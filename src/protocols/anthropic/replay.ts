@@ -1,7 +1,7 @@
 // A stored Messages answer in the other form: the message that a stream amounts to, and the stream of a message.
 
 import type { ReplayForm, StoredAnswer } from '../../core/protocol.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from '../json/json-value.ts';
 import { bytesOf, pieces, streamDocuments, textOf } from '../replay-text.ts';
 import { mergeMessageUsage } from './usage.ts';
 

@@ -1,9 +1,9 @@
 // Anthropic's usage objects, read as in its Messages API reference.
 
 import { allInputTokens, NO_USAGE, type TokenUsage, totalUsage, type UsageRun } from '../../core/usage.ts';
-import { asFigure, largestFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { mergeUsage } from '../merge-usage.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { asFigure, largestFigure } from '../meters/figure.ts';
+import { mergeUsage } from '../meters/merge-usage.ts';
 import { tokenUsage as openaiUsage } from '../openai/usage.ts';
 
 /** Lays a later usage object over an earlier one: figures are cumulative and may be corrected. */

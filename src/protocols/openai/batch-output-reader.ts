@@ -2,9 +2,9 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { isUsed, type TokenUsage } from '../../core/usage.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { ResultsLines } from '../results-lines.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { ResultsLines } from '../meters/results-lines.ts';
 import { responseCharges, responseSearches, usesUnpricedChatTools } from './tool-charges.ts';
 import { readingUsage, tokenUsage } from './usage.ts';
 

@@ -3,16 +3,16 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import { totalUsage, type UsageRun } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorIn, errorInside } from '../error-inside.ts';
-import { isFailedFinish } from '../failed-finish.ts';
-import { asFigure, figureText } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { mergeUsage } from '../merge-usage.ts';
-import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { onlyText } from '../only-text.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { onlyText } from '../json/only-text.ts';
+import { errorIn, errorInside } from '../meters/error-inside.ts';
+import { isFailedFinish } from '../meters/failed-finish.ts';
+import { asFigure, figureText } from '../meters/figure.ts';
+import { mergeUsage } from '../meters/merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { gatewayCost, type StatedCost, statedCost } from '../meters/stated-cost.ts';
 import { trafficTier } from '../others/gemini-reader.ts';
-import { gatewayCost, type StatedCost, statedCost } from '../stated-cost.ts';
-import { unnamedText } from '../unnamed-text.ts';
+import { unnamedText } from '../tokens/unnamed-text.ts';
 import { isPending } from './pending-answer.ts';
 import {
   callsProvidersFunction,

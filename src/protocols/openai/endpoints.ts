@@ -2,8 +2,16 @@
 
 import { WEBSOCKET_METHOD } from '../../core/protocol.ts';
 import { MESSAGES_ROWS } from '../anthropic/endpoints.ts';
-import { charged, type EndpointRow, EndpointTable, free, path, rootPath, text } from '../endpoint-table.ts';
-import { OTHER_ENDPOINTS } from '../other-endpoints.ts';
+import {
+  charged,
+  type EndpointRow,
+  EndpointTable,
+  free,
+  path,
+  rootPath,
+  text,
+} from '../endpoints/endpoint-table.ts';
+import { OTHER_ENDPOINTS } from '../others/endpoints.ts';
 
 /** Told apart by its body. */
 export const NEW_CONVERSATION = charged('conversations', { metered: true });

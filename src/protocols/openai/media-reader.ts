@@ -3,10 +3,10 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import { addExtra, addUsage, type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
-import { errorIn, errorInside } from '../error-inside.ts';
-import { asObject, asText, type JsonObject } from '../json-value.ts';
-import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { type StatedCost, statedCost } from '../stated-cost.ts';
+import { asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { errorIn, errorInside } from '../meters/error-inside.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { type StatedCost, statedCost } from '../meters/stated-cost.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
 export class MediaReader implements DocumentReader {

@@ -1,6 +1,6 @@
 // Tells a ticket from an answer: what was taken on, and is answered by another request.
 
-import { asText, type JsonObject } from '../json-value.ts';
+import { asText, type JsonObject } from '../json/json-value.ts';
 
 const PENDING =
   /^(?:accepted|created|in_progress|in_queue|not_started|pending|processing|queued|running|starting|submitted|waiting)$/i;

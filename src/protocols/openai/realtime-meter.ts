@@ -4,8 +4,8 @@
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
 import { type ExtraUsage, isUsed } from '../../core/usage.ts';
-import { asObject, asText, type JsonObject } from '../json-value.ts';
-import { EMPTY_READING } from '../metering.ts';
+import { asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { EMPTY_READING } from '../meters/metering.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription.';

@@ -1,7 +1,7 @@
 // A stored Chat Completions answer in the other form: the completion that chunks amount to, and a completion's chunks.
 
 import type { ReplayForm, StoredAnswer } from '../../core/protocol.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from '../json/json-value.ts';
 import { bytesOf, pieces, streamDocuments, textOf } from '../replay-text.ts';
 import { UsageChunkFilter } from './stream-usage.ts';
 

@@ -1,7 +1,7 @@
 // A stored Responses answer in the other form: the response that a stream ends with, and the stream of a response.
 
 import type { ReplayForm, StoredAnswer } from '../../core/protocol.ts';
-import { asArray, asObject, asText, type JsonObject, parseJson } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject, parseJson } from '../json/json-value.ts';
 import { bytesOf, pieces, streamDocuments, textOf } from '../replay-text.ts';
 
 export function replayResponse(answer: StoredAnswer, form: ReplayForm): Uint8Array | null {

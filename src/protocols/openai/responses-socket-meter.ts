@@ -3,8 +3,8 @@
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
 import { isUsed, totalUsage } from '../../core/usage.ts';
-import { asObject, asText } from '../json-value.ts';
-import { EMPTY_READING } from '../metering.ts';
+import { asObject, asText } from '../json/json-value.ts';
+import { EMPTY_READING } from '../meters/metering.ts';
 import { ResponsesReader } from './responses-reader.ts';
 
 const LAST_EVENTS = new Set([

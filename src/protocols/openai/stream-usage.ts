@@ -1,7 +1,7 @@
 // Asks a Chat Completions stream for its usage where the client did not, and keeps the extra chunk from it.
 
 import type { ByteFilter, StreamUsage } from '../../core/protocol.ts';
-import { asObject, parseJson } from '../json-value.ts';
+import { asObject, parseJson } from '../json/json-value.ts';
 import {
   findMember,
   insertMember,
@@ -9,7 +9,7 @@ import {
   objectMembers,
   splice,
   topLevelMembers,
-} from '../top-level-json.ts';
+} from '../json/top-level-json.ts';
 
 export const streamUsage: StreamUsage = {
   ask(body, { hasStreamOptions }) {

@@ -1,8 +1,8 @@
 // What is charged besides tokens: searches that have a price of their own, and tools that have none here.
 
 import type { ExtraUsage, UsageRun } from '../../core/usage.ts';
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { asFigure } from '../meters/figure.ts';
 import { pictureTokens, tokenUsage } from './usage.ts';
 
 /** Each of their requests searches, for a fee that no usage shows. */

@@ -1,9 +1,9 @@
 // OpenAI's usage objects and those of compatible servers, in our classes, which do not overlap.
 
 import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
-import { asFigure, largestFigure } from '../figure.ts';
-import { asObject, type JsonObject } from '../json-value.ts';
-import { mergeUsage } from '../merge-usage.ts';
+import { asObject, type JsonObject } from '../json/json-value.ts';
+import { asFigure, largestFigure } from '../meters/figure.ts';
+import { mergeUsage } from '../meters/merge-usage.ts';
 
 interface Input {
   readonly all: number;

@@ -2,7 +2,7 @@
 // and a payload. The payload is an event as JSON, or holds one in `bytes`, in base64.
 
 import { crc32 } from 'node:zlib';
-import { asObject, asText, parseJson } from '../json-value.ts';
+import { asObject, asText, parseJson } from '../json/json-value.ts';
 
 /** Total length, length of the headers, and a checksum of the two. */
 export const PRELUDE_BYTES = 12;

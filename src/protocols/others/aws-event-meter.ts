@@ -1,10 +1,10 @@
 // Counts a stream in Amazon's own framing.
 
 import type { MeterReading } from '../../core/protocol.ts';
-import { parseJson } from '../json-value.ts';
-import { LARGE_BYTES } from '../large-document.ts';
-import { EMPTY_READING } from '../metering.ts';
-import { ReaderMeter } from '../reader-meter.ts';
+import { parseJson } from '../json/json-value.ts';
+import { LARGE_BYTES } from '../json/large-document.ts';
+import { EMPTY_READING } from '../meters/metering.ts';
+import { ReaderMeter } from '../meters/reader-meter.ts';
 import { AmazonMessages, eventIn } from './amazon-messages.ts';
 
 type TypeOf = () => string | null;

@@ -1,8 +1,8 @@
 // How Amazon Bedrock tells what an answer used: in its Converse API, and in the forms of makers that it serves as they are.
 
 import { NO_USAGE } from '../../core/usage.ts';
-import { asFigure, largestFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { asFigure, largestFigure } from '../meters/figure.ts';
 import { type PlainFormat, textsOf } from './plain-reader.ts';
 
 const traceOf = (document: JsonObject): JsonObject | null =>

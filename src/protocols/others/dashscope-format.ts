@@ -1,7 +1,7 @@
 // How Alibaba's own API tells what an answer used: OpenAI's figures, under an output of its own.
 
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { asFigure } from '../meters/figure.ts';
 import { usesUnpricedChatTools } from '../openai/tool-charges.ts';
 import { tokenUsage } from '../openai/usage.ts';
 import type { PlainFormat } from './plain-reader.ts';

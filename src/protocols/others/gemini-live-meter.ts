@@ -5,9 +5,9 @@
 import type { MessageMeter, MeterReading } from '../../core/protocol.ts';
 import { RunSums } from '../../core/run-sums.ts';
 import { isUsed } from '../../core/usage.ts';
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { EMPTY_READING } from '../metering.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { asFigure } from '../meters/figure.ts';
+import { EMPTY_READING } from '../meters/metering.ts';
 import { geminiUsage, isGrounded, serviceTier } from './gemini-reader.ts';
 
 const RUN = { kind: 'message', model: null, speed: null, inferenceGeo: null };

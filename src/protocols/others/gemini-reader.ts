@@ -3,11 +3,11 @@
 import type { MeterReading } from '../../core/protocol.ts';
 import { type ExtraUsage, NO_USAGE, type TokenUsage } from '../../core/usage.ts';
 import { argumentsText } from '../call-arguments.ts';
-import { errorIn, errorInside } from '../error-inside.ts';
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { mergeUsage } from '../merge-usage.ts';
-import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { errorIn, errorInside } from '../meters/error-inside.ts';
+import { asFigure } from '../meters/figure.ts';
+import { mergeUsage } from '../meters/merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
 
 export class GeminiReader implements DocumentReader {
   readonly #text = new BoundedText();

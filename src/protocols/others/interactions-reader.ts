@@ -2,12 +2,12 @@
 
 import type { MeterReading } from '../../core/protocol.ts';
 import type { ExtraUsage, UsageRun } from '../../core/usage.ts';
-import { errorIn, errorInside } from '../error-inside.ts';
-import { asFigure } from '../figure.ts';
-import { asArray, asObject, asText, type JsonObject } from '../json-value.ts';
-import { mergeUsage } from '../merge-usage.ts';
-import { BoundedText, type DocumentReader, EMPTY_READING } from '../metering.ts';
-import { collectText } from '../prompt-text.ts';
+import { asArray, asObject, asText, type JsonObject } from '../json/json-value.ts';
+import { errorIn, errorInside } from '../meters/error-inside.ts';
+import { asFigure } from '../meters/figure.ts';
+import { mergeUsage } from '../meters/merge-usage.ts';
+import { BoundedText, type DocumentReader, EMPTY_READING } from '../meters/metering.ts';
+import { collectText } from '../requests/prompt-text.ts';
 import { geminiUsage } from './gemini-reader.ts';
 
 const FINAL = new Set(['completed', 'incomplete', 'requires_action', 'failed', 'cancelled']);

@@ -1,8 +1,8 @@
 // How Cohere, Ollama and Gemini's vectors tell what an answer used.
 
 import { NO_USAGE } from '../../core/usage.ts';
-import { asFigure, largestFigure } from '../figure.ts';
-import { asArray, asObject } from '../json-value.ts';
+import { asArray, asObject } from '../json/json-value.ts';
+import { asFigure, largestFigure } from '../meters/figure.ts';
 import { type PlainFormat, textsOf } from './plain-reader.ts';
 
 /** What is billed goes before what was counted. */

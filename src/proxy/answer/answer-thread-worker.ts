@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { Answered, Asked } from '../../core/question-thread.ts';
-import { abridged, parseLarge } from '../../protocols/large-document.ts';
+import { abridged, parseLarge } from '../../protocols/json/large-document.ts';
 import type { AnswerOfThread, AnswerPiece } from './answer-thread.ts';
 import { translateWhole } from './whole-translation.ts';
 

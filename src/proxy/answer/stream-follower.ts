@@ -2,7 +2,7 @@
 
 import type { Framing } from '../../core/protocol.ts';
 import type { BudgetTicket } from '../../ledger/budget-ticket.ts';
-import { RunningText } from '../../protocols/running-text.ts';
+import { RunningText } from '../../protocols/tokens/running-text.ts';
 import { type Guarded, guard } from '../guard.ts';
 import { type HeldFlow, PART_BYTES } from './held-flow.ts';
 import type { TapFollower } from './meter-tap.ts';

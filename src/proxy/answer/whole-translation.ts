@@ -4,10 +4,10 @@
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
 import { ownBytes } from '../../core/own-bytes.ts';
 import type { ProtocolName } from '../../core/protocol.ts';
-import { parseAnswer } from '../../protocols/answer-json.ts';
-import { asObject, type JsonObject, parseJson } from '../../protocols/json-value.ts';
-import { asUtf8, withoutByteOrderMark } from '../../protocols/lenient-json.ts';
-import { hasManyValues } from '../../protocols/outline.ts';
+import { parseAnswer } from '../../protocols/json/answer-json.ts';
+import { asObject, type JsonObject, parseJson } from '../../protocols/json/json-value.ts';
+import { asUtf8, withoutByteOrderMark } from '../../protocols/json/lenient-json.ts';
+import { hasManyValues } from '../../protocols/json/outline.ts';
 import { untranslatableAnswer } from '../../translation/endings.ts';
 import { errorIn, statusIn } from '../../translation/error-bodies.ts';
 import { type PortableWish, wishOf } from '../../translation/portable-wish.ts';

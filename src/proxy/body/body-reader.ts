@@ -1,9 +1,9 @@
 // Reads the JSON document in a request body, whatever its coding, encoding and dialect. The body itself is not touched.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { readJsonText } from '../../protocols/lenient-json.ts';
-import { hasManyValues } from '../../protocols/outline.ts';
-import { repeatedNames } from '../../protocols/repeated-names.ts';
+import { readJsonText } from '../../protocols/json/lenient-json.ts';
+import { hasManyValues } from '../../protocols/json/outline.ts';
+import { repeatedNames } from '../../protocols/json/repeated-names.ts';
 import {
   NOT_AGAIN,
   type RefusedBody,

@@ -9,7 +9,7 @@ import type { Match } from '../../cache/semantic/semantic-tier.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { CacheUse } from '../../core/record.ts';
 import { type CachePolicy, type CacheRule, cachePolicy } from '../../policy/cache-policy.ts';
-import { withoutByteOrderMark } from '../../protocols/lenient-json.ts';
+import { withoutByteOrderMark } from '../../protocols/json/lenient-json.ts';
 import type { Call, Prepared } from '../call.ts';
 import { type CacheWish, readCacheWish } from './cache-wish.ts';
 

@@ -10,7 +10,7 @@ import { Recording } from '../../cache/recording.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { CacheUse } from '../../core/record.ts';
-import { EMPTY_READING } from '../../protocols/metering.ts';
+import { EMPTY_READING } from '../../protocols/meters/metering.ts';
 import type { Prepared } from '../call.ts';
 import type { Exchange } from '../exchange.ts';
 import { guard } from '../guard.ts';

@@ -3,7 +3,7 @@
 import { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import { replaceTopLevelValue } from '../../protocols/top-level-json.ts';
+import { replaceTopLevelValue } from '../../protocols/json/top-level-json.ts';
 import { translatedRequestHeaders } from '../../translation/translated-headers.ts';
 import type { Candidate } from '../../upstream/candidates.ts';
 import { headersAt, targetAt } from '../../upstream/credentials.ts';

@@ -6,7 +6,7 @@ import type { SpendToday } from '../../ledger/spend-today.ts';
 import { type PlanTrace, plan } from '../../policy/plan.ts';
 import type { RequestView, SpendView } from '../../policy/request-view.ts';
 import type { RuleSet } from '../../policy/rules.ts';
-import { insertTopLevelMember, replaceTopLevelValue, splice } from '../../protocols/top-level-json.ts';
+import { insertTopLevelMember, replaceTopLevelValue, splice } from '../../protocols/json/top-level-json.ts';
 import type { RefusedBody, TranslatedBody } from '../body-translation.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
 import { headerText } from '../header-text.ts';

@@ -1,6 +1,6 @@
 // Whether any upstream can answer a call, or only the one that knows what it speaks of.
 
-import { refersToStored } from '../../protocols/stored-references.ts';
+import { refersToStored } from '../../protocols/requests/stored-references.ts';
 import type { Call } from '../call.ts';
 
 /** Fields that name what lies at the account: an earlier response, a conversation, a container, a stored prompt. */

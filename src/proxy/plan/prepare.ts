@@ -5,7 +5,7 @@ import { headerPairs } from '../../core/flat-headers.ts';
 import { mayCost } from '../../core/protocol.ts';
 import type { GateRequest } from '../../ledger/gate.ts';
 import type { PlanTrace } from '../../policy/plan.ts';
-import { otherModels } from '../../protocols/named-models.ts';
+import { otherModels } from '../../protocols/requests/named-models.ts';
 import type { RefusedBody, TranslatedBody } from '../body-translation.ts';
 import type { Call, Prepared, ReadBody } from '../call.ts';
 import { labelError } from '../caller.ts';

@@ -2,8 +2,8 @@
 // not say which model it runs. What comes behind them is not looked at.
 
 import type { HeldRoom } from '../../core/held-room.ts';
-import { parseJson } from '../../protocols/json-value.ts';
-import { LARGE_BYTES } from '../../protocols/large-document.ts';
+import { parseJson } from '../../protocols/json/json-value.ts';
+import { LARGE_BYTES } from '../../protocols/json/large-document.ts';
 import { SocketTap } from './socket-tap.ts';
 
 /** What the session is, and that something was asked in it. */

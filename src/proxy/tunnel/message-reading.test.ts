@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageMeter, ParsedDocument } from '../../core/protocol.ts';
-import { EMPTY_READING } from '../../protocols/metering.ts';
+import { EMPTY_READING } from '../../protocols/meters/metering.ts';
 import { MessageReading } from './message-reading.ts';
 
 type Done = (parsed: ParsedDocument | null) => void;

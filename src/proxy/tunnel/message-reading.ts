@@ -2,8 +2,8 @@
 // another thread has parsed them, so that nobody else waits for that.
 
 import type { LargeDocument, MessageMeter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
-import { parseJson } from '../../protocols/json-value.ts';
-import { LARGE_BYTES } from '../../protocols/large-document.ts';
+import { parseJson } from '../../protocols/json/json-value.ts';
+import { LARGE_BYTES } from '../../protocols/json/large-document.ts';
 import { type Guarded, guard } from '../guard.ts';
 
 /** Parses what is large, elsewhere. Calls `done` once, later; with null where it cannot. */

@@ -17,7 +17,7 @@ import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
 import { refuseOnceConnected } from '../../core/refused-connection.ts';
 import type { BaseUrl } from '../../core/upstream.ts';
-import { EMPTY_READING } from '../../protocols/metering.ts';
+import { EMPTY_READING } from '../../protocols/meters/metering.ts';
 import { upstreamError } from '../../upstream/forward.ts';
 import type { EndOutcome } from '../ending.ts';
 import { REQUEST_ID_HEADER } from '../error-response.ts';

@@ -1,7 +1,7 @@
 // Assertions that choose among the answers to one test, of several prompts or providers: the chosen one holds, the
 // others do not, as promptfoo has it.
 
-import { asObject } from '../../protocols/json-value.ts';
+import { asObject } from '../../protocols/json/json-value.ts';
 import type { AssertionDefinition, AssertionHelp, AssertionOutcome } from './assertion.ts';
 import { textOf } from './kind.ts';
 

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { ItemContent } from '../../archive/item-content.ts';
 import type { ItemFacts } from '../../archive/ports.ts';
 import { answerContent } from '../../protocols/answer-content.ts';
-import { promptTurns } from '../../protocols/prompt-turns.ts';
+import { promptTurns } from '../../protocols/requests/prompt-turns.ts';
 import { jsonIn } from '../agreement.ts';
 
 const DESCRIPTION_CHARACTERS = 60;

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { ProtocolName } from '../../core/protocol.ts';
-import { asObject, type JsonObject } from '../../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../../protocols/json/json-value.ts';
 import type { AssertionDefinition } from './assertion.ts';
 import { KINDS } from './assertion-kinds.ts';
 import { COMPARING } from './comparing.ts';

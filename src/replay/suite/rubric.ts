@@ -1,6 +1,6 @@
 // An answer graded by a model against a rubric.
 
-import type { JsonObject } from '../../protocols/json-value.ts';
+import type { JsonObject } from '../../protocols/json/json-value.ts';
 import { marking } from '../marked-text.ts';
 
 const CHARACTERS_MAX = 12_000;

@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import { PROTOCOLS } from '../../archive/item-content.ts';
 import type { ProtocolName } from '../../core/protocol.ts';
-import { asArray, asObject, asText, type JsonObject } from '../../protocols/json-value.ts';
-import { collectText } from '../../protocols/prompt-text.ts';
+import { asArray, asObject, asText, type JsonObject } from '../../protocols/json/json-value.ts';
+import { collectText } from '../../protocols/requests/prompt-text.ts';
 import { type ReplayTask, replayTask } from '../replay-task.ts';
 import type { Provider, SuiteTest } from './read-suite.ts';
 

@@ -1,6 +1,6 @@
 // Assertions about an answer's text as a whole: how much of a reference it shares, and whether it is markup.
 
-import { asArray, asObject } from '../../protocols/json-value.ts';
+import { asArray, asObject } from '../../protocols/json/json-value.ts';
 import { type Kind, quoted, textOf, textsOf, verdict } from './kind.ts';
 import { holdsHtml, isHtml, xmlPaths, xmlPieces } from './markup.ts';
 import { bleu, gleu, rougeOne } from './text-overlap.ts';

@@ -1,7 +1,7 @@
 // What was asked and answered, as attributes of a span: only where the operator asked for it, and never before secrets
 // and personal data are out. What cannot be redacted in time is left out, and said to be.
 
-import { promptTurns } from '../../protocols/prompt-turns.ts';
+import { promptTurns } from '../../protocols/requests/prompt-turns.ts';
 import { Numbering } from '../../redaction/numbering.ts';
 import type { Redactor } from '../../redaction/redactor.ts';
 import type { Attributes } from './attributes.ts';

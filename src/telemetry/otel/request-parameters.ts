@@ -1,7 +1,7 @@
 // What a request asks for beside its prompt, by whichever names its API has for it. Read from the parsed document after
 // the answer is out; what has another form than its convention wants is left out, and nothing here is longer than a bound.
 
-import { asObject, type JsonObject } from '../../protocols/json-value.ts';
+import { asObject, type JsonObject } from '../../protocols/json/json-value.ts';
 import type { AttributeValue } from './attributes.ts';
 
 /** Names of members, with those of the objects that hold them before dots. The first that is given counts. */

@@ -4,7 +4,7 @@ import { allItems } from '../../../archive/all-items.ts';
 import type { ItemFacts } from '../../../archive/ports.ts';
 import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
-import { promptTurns } from '../../../protocols/prompt-turns.ts';
+import { promptTurns } from '../../../protocols/requests/prompt-turns.ts';
 import { type Command, JSON_OPTION, UsageError } from '../../command.ts';
 import { contentOf, type OpenArchive, shortId, withArchive } from '../../prompts.ts';
 import { wholeNumberOf } from '../../rules.ts';

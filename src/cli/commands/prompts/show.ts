@@ -9,7 +9,7 @@ import { formatUsd } from '../../../core/money.ts';
 import { isSuccess } from '../../../core/outcome.ts';
 import { printable } from '../../../core/shown-text.ts';
 import { answerContent } from '../../../protocols/answer-content.ts';
-import { promptTurns } from '../../../protocols/prompt-turns.ts';
+import { promptTurns } from '../../../protocols/requests/prompt-turns.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, type CommandContext, JSON_OPTION, UsageError } from '../../command.ts';
 import { contentOf, type OpenArchive, oneItem, withArchive } from '../../prompts.ts';

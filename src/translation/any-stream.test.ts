@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { asObject, parseJson } from '../protocols/json/json-value.ts';
-import { ToolNames } from './tool-names.ts';
+import { ToolNames } from './tools/tool-names.ts';
 import type { StreamTranslation } from './translator.ts';
 import { TRANSLATORS } from './translators.ts';
 

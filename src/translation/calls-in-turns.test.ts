@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { messageOf } from '../protocols/anthropic/replay.ts';
 import { asArray, asObject, type JsonObject } from '../protocols/json/json-value.ts';
 import { streamDocuments } from '../protocols/replay-text.ts';
-import { StreamToChat } from './stream-to-chat.ts';
-import { StreamToMessages } from './stream-to-messages.ts';
-import { ToolNames } from './tool-names.ts';
+import { StreamToChat } from './answers/stream-to-chat.ts';
+import { StreamToMessages } from './answers/stream-to-messages.ts';
+import { ToolNames } from './tools/tool-names.ts';
 
 const WISH = {
   stream: true,

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../protocols/json/json-value.ts';
-import { messageToCompletion } from './answer-to-chat.ts';
-import { completionToMessage } from './answer-to-messages.ts';
-import { errorToChat, errorToMessages } from './error-bodies.ts';
-import { StreamToChat } from './stream-to-chat.ts';
-import { StreamToMessages } from './stream-to-messages.ts';
-import { ToolNames } from './tool-names.ts';
+import { messageToCompletion } from './answers/answer-to-chat.ts';
+import { completionToMessage } from './answers/answer-to-messages.ts';
+import { errorToChat, errorToMessages } from './answers/error-bodies.ts';
+import { StreamToChat } from './answers/stream-to-chat.ts';
+import { StreamToMessages } from './answers/stream-to-messages.ts';
+import { ToolNames } from './tools/tool-names.ts';
 
 const WISH = {
   stream: true,

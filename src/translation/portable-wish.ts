@@ -1,6 +1,6 @@
 // How a client wants its answer, as it can be handed from thread to thread.
 
-import { ToolNames } from './tool-names.ts';
+import { ToolNames } from './tools/tool-names.ts';
 import type { AnswerWish } from './translator.ts';
 
 export interface PortableWish {

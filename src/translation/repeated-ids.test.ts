@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JsonObject } from '../protocols/json/json-value.ts';
-import { messageToCompletion } from './answer-to-chat.ts';
-import { completionToMessage } from './answer-to-messages.ts';
+import { messageToCompletion } from './answers/answer-to-chat.ts';
+import { completionToMessage } from './answers/answer-to-messages.ts';
+import { StreamToChat } from './answers/stream-to-chat.ts';
+import { StreamToMessages } from './answers/stream-to-messages.ts';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
-import { StreamToChat } from './stream-to-chat.ts';
-import { StreamToMessages } from './stream-to-messages.ts';
 import type { AnswerWish, StreamTranslation } from './translator.ts';
 
 const HELLO = { role: 'user', content: 'Hello' };

@@ -2,20 +2,20 @@
 
 import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
-import { calledIds } from './call-id.ts';
-import { checkFates, MESSAGES_FATES } from './fates.ts';
-import { Fields } from './fields.ts';
-import { leftOut } from './left-out.ts';
-import { asDemanded } from './model-demands.ts';
-import { isOpenaiModel, withinOutputLimit } from './output-limits.ts';
-import { plainModel } from './plain-model.ts';
-import { effortBesideTools, thinkingWish } from './reasoning.ts';
-import { isReasoningModel, samplingToChat } from './sampling.ts';
-import { ToolNames } from './tool-names.ts';
-import { allowsStrict } from './tool-schemas.ts';
-import { given, toolChoiceToChat, toolsToChat } from './tools.ts';
+import { checkFates, MESSAGES_FATES } from './fields/fates.ts';
+import { Fields } from './fields/fields.ts';
+import { leftOut } from './fields/left-out.ts';
+import { asDemanded } from './fields/model-demands.ts';
+import { isOpenaiModel, withinOutputLimit } from './fields/output-limits.ts';
+import { plainModel } from './fields/plain-model.ts';
+import { effortBesideTools, thinkingWish } from './fields/reasoning.ts';
+import { isReasoningModel, samplingToChat } from './fields/sampling.ts';
+import { ToolNames } from './tools/tool-names.ts';
+import { allowsStrict } from './tools/tool-schemas.ts';
+import { given, toolChoiceToChat, toolsToChat } from './tools/tools.ts';
 import type { TranslatedRequest } from './translator.ts';
-import { systemToChat, turnsToChat } from './turns-to-chat.ts';
+import { calledIds } from './turns/call-id.ts';
+import { systemToChat, turnsToChat } from './turns/turns-to-chat.ts';
 
 const STOP_SEQUENCES_MAX = 4;
 /** OpenAI's bound on the name of a user. */

@@ -2,20 +2,20 @@
 
 import { hash } from 'node:crypto';
 import { asObject, type JsonObject } from '../protocols/json/json-value.ts';
-import { calledIds } from './call-id.ts';
-import { CHAT_FATES, checkFates } from './fates.ts';
-import { Fields } from './fields.ts';
-import { endedByUser } from './instructions.ts';
-import { leftOut } from './left-out.ts';
-import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './output-limits.ts';
-import { plainModel } from './plain-model.ts';
-import { besideCalls, thinkingOf, withinBound } from './reasoning.ts';
-import { samplingToMessages } from './sampling.ts';
-import { ToolNames } from './tool-names.ts';
-import { closedSchema } from './tool-schemas.ts';
-import { given, toolChoiceToMessages, toolsToMessages } from './tools.ts';
+import { CHAT_FATES, checkFates } from './fields/fates.ts';
+import { Fields } from './fields/fields.ts';
+import { leftOut } from './fields/left-out.ts';
+import { outputLimit, STANDARD_OUTPUT_TOKENS, withinOutputLimit } from './fields/output-limits.ts';
+import { plainModel } from './fields/plain-model.ts';
+import { besideCalls, thinkingOf, withinBound } from './fields/reasoning.ts';
+import { samplingToMessages } from './fields/sampling.ts';
+import { ToolNames } from './tools/tool-names.ts';
+import { closedSchema } from './tools/tool-schemas.ts';
+import { given, toolChoiceToMessages, toolsToMessages } from './tools/tools.ts';
 import type { TranslatedRequest } from './translator.ts';
-import { turnsToMessages } from './turns-to-messages.ts';
+import { calledIds } from './turns/call-id.ts';
+import { endedByUser } from './turns/instructions.ts';
+import { turnsToMessages } from './turns/turns-to-messages.ts';
 
 export function chatToMessages(body: unknown): TranslatedRequest {
   const request = new Fields(body, '');

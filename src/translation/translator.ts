@@ -3,7 +3,7 @@
 import type { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName, ReplayForm, StoredAnswer } from '../core/protocol.ts';
 import type { JsonObject } from '../protocols/json/json-value.ts';
-import type { ToolNames } from './tool-names.ts';
+import type { ToolNames } from './tools/tool-names.ts';
 
 export interface TranslatedRequest {
   /** For the other API's endpoint. */

@@ -3,13 +3,13 @@
 import type { ProtocolName } from '../core/protocol.ts';
 import { replayMessage } from '../protocols/anthropic/replay.ts';
 import { replayChat } from '../protocols/openai/replay-chat.ts';
-import { messageToCompletion } from './answer-to-chat.ts';
-import { completionToMessage } from './answer-to-messages.ts';
-import { errorToChat, errorToMessages } from './error-bodies.ts';
+import { messageToCompletion } from './answers/answer-to-chat.ts';
+import { completionToMessage } from './answers/answer-to-messages.ts';
+import { errorToChat, errorToMessages } from './answers/error-bodies.ts';
+import { StreamToChat } from './answers/stream-to-chat.ts';
+import { StreamToMessages } from './answers/stream-to-messages.ts';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
-import { StreamToChat } from './stream-to-chat.ts';
-import { StreamToMessages } from './stream-to-messages.ts';
 import type { Translator } from './translator.ts';
 
 export const TRANSLATORS: readonly Translator[] = [

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { messagesToChat } from './request-to-chat.ts';
 import { chatToMessages } from './request-to-messages.ts';
-import { ToolNames } from './tool-names.ts';
+import { ToolNames } from './tools/tool-names.ts';
 
 /** What a schema without all else is. */
 const EMPTY = { type: 'object', properties: {} };

@@ -17,12 +17,12 @@ import { readSuite } from '../../src/replay/suite/read-suite.ts';
 import { operationOf } from '../../src/telemetry/gen-ai-names.ts';
 import { requestEvent } from '../../src/telemetry/log.ts';
 import { parametersOf } from '../../src/telemetry/otel/request-parameters.ts';
-import { finishReason, isEnding, stopReason } from '../../src/translation/endings.ts';
-import { CHAT_FATES, checkFates, MESSAGES_FATES } from '../../src/translation/fates.ts';
-import { Fields } from '../../src/translation/fields.ts';
-import { flatRoot } from '../../src/translation/root-schema.ts';
-import { ToolNames } from '../../src/translation/tool-names.ts';
-import { toolChoiceToChat, toolChoiceToMessages } from '../../src/translation/tools.ts';
+import { finishReason, isEnding, stopReason } from '../../src/translation/answers/endings.ts';
+import { CHAT_FATES, checkFates, MESSAGES_FATES } from '../../src/translation/fields/fates.ts';
+import { Fields } from '../../src/translation/fields/fields.ts';
+import { flatRoot } from '../../src/translation/tools/root-schema.ts';
+import { ToolNames } from '../../src/translation/tools/tool-names.ts';
+import { toolChoiceToChat, toolChoiceToMessages } from '../../src/translation/tools/tools.ts';
 import { parseFailoverSet } from '../../src/upstream/failover.ts';
 import { joinUpstreamPath } from '../../src/upstream/join-url.ts';
 

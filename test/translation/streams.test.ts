@@ -10,7 +10,7 @@ import { messageOf } from '../../src/protocols/anthropic/replay.ts';
 import { asArray, asObject, type JsonObject } from '../../src/protocols/json/json-value.ts';
 import { completionOf } from '../../src/protocols/openai/replay-chat.ts';
 import { streamDocuments } from '../../src/protocols/replay-text.ts';
-import { ToolNames } from '../../src/translation/tool-names.ts';
+import { ToolNames } from '../../src/translation/tools/tool-names.ts';
 import type { AnswerContext, StreamTranslation, Translator } from '../../src/translation/translator.ts';
 import { TRANSLATORS } from '../../src/translation/translators.ts';
 

@@ -5,7 +5,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { anthropic } from '../../protocols/anthropic/protocol.ts';
 import { openai } from '../../protocols/openai/protocol.ts';
-import { ToolNames } from '../../translation/tool-names.ts';
+import { ToolNames } from '../../translation/tools/tool-names.ts';
 import { translatorFor } from '../../translation/translators.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
 

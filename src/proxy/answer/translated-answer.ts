@@ -8,7 +8,7 @@ import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { beginsStream } from '../../protocols/streams/body-begin.ts';
-import { untranslatableAnswer } from '../../translation/endings.ts';
+import { untranslatableAnswer } from '../../translation/answers/endings.ts';
 import { portableWish } from '../../translation/portable-wish.ts';
 import { translatedAnswerHeaders } from '../../translation/translated-headers.ts';
 import type { StreamTranslation } from '../../translation/translator.ts';

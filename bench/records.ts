@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { processOwner } from '../src/record/spool.ts';
 import { endLine, startText } from '../src/record/spool-line.ts';
-import { endOf, startOf } from '../src/storage/conformance-model.ts';
+import { endOf, startOf } from '../src/storage/conformance/model.ts';
 import { SUM_COLUMNS } from '../src/storage/rollup/rollup-batch.ts';
 import { databasePath, SqliteDatabase } from '../src/storage/sqlite/database.ts';
 import { SqliteExperimentSums } from '../src/storage/sqlite/experiment-sums.ts';

@@ -1,8 +1,8 @@
 // SQLite databases as earlier versions left them: each is made by the migrations of its time, with rows in it.
 
 import { DatabaseSync } from 'node:sqlite';
-import { endOf, startOf } from '../src/storage/conformance-model.ts';
-import { requestRow, type SqlValue } from '../src/storage/request-row.ts';
+import { endOf, startOf } from '../src/storage/conformance/model.ts';
+import { requestRow, type SqlValue } from '../src/storage/rows/request-row.ts';
 import { databasePath } from '../src/storage/sqlite/database.ts';
 import { MIGRATIONS } from '../src/storage/sqlite/schema.ts';
 import { migrateSessionSpend, SqliteSpendSums } from '../src/storage/sqlite/spend-sums.ts';

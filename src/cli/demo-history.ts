@@ -16,7 +16,7 @@ import {
   type PastRequest,
 } from '../simulator/history.ts';
 import { pastPrompts } from '../simulator/history-prompts.ts';
-import { importRecords } from '../storage/import-records.ts';
+import { importRecords } from '../storage/loading/import-records.ts';
 import type { Rooms } from '../storage/store.ts';
 
 const DAYS_PER_MONTH = 30;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestsPage } from '../core/analytics.ts';
-import { endOf, startOf } from '../storage/conformance-model.ts';
+import { endOf, startOf } from '../storage/conformance/model.ts';
 import { allRecords } from './records.ts';
 
 test('reading all records ends when it is interrupted, though the database answers at once', async () => {

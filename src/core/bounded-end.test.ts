@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endOf } from '../storage/conformance-model.ts';
+import { endOf } from '../storage/conformance/model.ts';
 import { boundedEnd } from './bounded-end.ts';
 import type { RequestEnd } from './record.ts';
 import { storedModel, storedWord } from './stored-name.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RequestRecord } from '../core/record.ts';
 import { recordInFlight } from '../core/record-in-flight.ts';
 import { endLine, startLine, startText } from '../record/spool-line.ts';
-import { endOf, startOf } from '../storage/conformance-model.ts';
+import { endOf, startOf } from '../storage/conformance/model.ts';
 import { happenedElsewhere, happeningsOf } from './happenings.ts';
 
 test('lines become rows, and are read only once these are asked for', (t) => {

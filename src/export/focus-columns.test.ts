@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestRecord } from '../core/record.ts';
 import { NO_USAGE } from '../core/usage.ts';
-import { endOf, startOf } from '../storage/conformance-model.ts';
+import { endOf, startOf } from '../storage/conformance/model.ts';
 import { FOCUS_COLUMNS } from './focus-columns.ts';
 
 const rowOf = (record: RequestRecord) =>

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { NOON } from '../../test/price-questions.ts';
 import type { RequestRecord } from '../core/record.ts';
 import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
-import { endOf, startOf } from '../storage/conformance-model.ts';
+import { endOf, startOf } from '../storage/conformance/model.ts';
 import { classCosts } from './class-costs.ts';
 import { loadPriceBook } from './price-book.ts';
 import { questionOf } from './what-if.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endOf, startOf } from '../storage/conformance-model.ts';
+import { endOf, startOf } from '../storage/conformance/model.ts';
 import { endLine, readLine, startLine, startText, withoutEnded } from './spool-line.ts';
 
 /** Every field has a value of its own, so that two that changed places would be seen. */

@@ -4,7 +4,7 @@
 
 import { modelCosts } from '../core/model-costs.ts';
 import type { RequestEnd, RequestStart } from '../core/record.ts';
-import type { Row } from './request-row.ts';
+import type { Row } from './rows/request-row.ts';
 
 /** Columns of `deleted_spend` but for who let the request through. */
 export const MOVED_COLUMNS = [

@@ -3,7 +3,7 @@
 
 import type { LeaseBank } from '../ledger/leases/lease-ports.ts';
 import { isClaimed } from '../record/folder-claim.ts';
-import type { SpoolLoader } from './spool-loader.ts';
+import type { SpoolLoader } from './loading/spool-loader.ts';
 
 export async function recoverEnded(
   dataDir: string,

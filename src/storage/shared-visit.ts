@@ -4,10 +4,10 @@ import { TokenWatchError } from '../core/errors.ts';
 import { LeaseDesk } from '../ledger/leases/lease-desk.ts';
 import type { LeaseStore } from '../ledger/leases/lease-store.ts';
 import { instanceOf } from './instance.ts';
+import { type RecordSink, SpoolLoader } from './loading/spool-loader.ts';
 import { olderDatabase } from './older-database.ts';
 import { recoverEnded } from './recover-ended.ts';
 import { askRoom, roomsBy } from './rooms.ts';
-import { type RecordSink, SpoolLoader } from './spool-loader.ts';
 import type { Rooms, StoreFacts, Visit, WhereMissing } from './store.ts';
 import type { TransferDesk } from './transfer/ports.ts';
 

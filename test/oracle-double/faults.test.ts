@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { endLine, startLine, startText } from '../../src/record/spool-line.ts';
-import { endOf, startOf } from '../../src/storage/conformance-model.ts';
+import { endOf, startOf } from '../../src/storage/conformance/model.ts';
 import { SEMANTIC_ENTRIES } from '../../src/storage/oracle/catalogue/semantic-entries.ts';
 import { statement } from '../../src/storage/oracle/catalogue/statement.ts';
 import { type OracleAddress, OracleDatabase, storageFailed } from '../../src/storage/oracle/database.ts';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { answer } from '../../src/storage/conformance-cache.ts';
-import { question } from '../../src/storage/conformance-semantic.ts';
+import { answer } from '../../src/storage/conformance/cache.ts';
+import { question } from '../../src/storage/conformance/semantic.ts';
 import { OracleDatabase } from '../../src/storage/oracle/database.ts';
 import { roomsOf } from '../../src/storage/oracle/rooms.ts';
 import { doubleIsThere, type OracleServer, startDouble } from '../oracle-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReportThreads } from '../../src/storage/report-threads.ts';
-import { WorkerClient } from '../../src/storage/worker-client.ts';
+import { WorkerClient } from '../../src/storage/workers/client.ts';
+import { ReportThreads } from '../../src/storage/workers/report-threads.ts';
 
 async function opened(openFails = false) {
   // First: whether held reports may end; second: how many are held.

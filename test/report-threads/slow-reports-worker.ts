@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TokenWatchError } from '../../src/core/errors.ts';
 import type { Rooms } from '../../src/storage/store.ts';
-import { hostReports } from '../../src/storage/worker-host.ts';
+import { hostReports } from '../../src/storage/workers/host.ts';
 
 const { gate } = workerData as { readonly gate: Int32Array };
 if (parentPort === null) throw new Error('it must run as a worker thread');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestEnd, RequestStart } from '../../src/core/record.ts';
-import { endOf, startOf } from '../../src/storage/conformance-model.ts';
+import { endOf, startOf } from '../../src/storage/conformance/model.ts';
 import { RequestMetrics } from '../../src/telemetry/request-metrics.ts';
 
 type Settled = readonly [start: RequestStart, end: RequestEnd];

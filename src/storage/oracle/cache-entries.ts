@@ -7,7 +7,7 @@ import {
   type CacheFacts,
   NEWEST,
 } from '../../cache/ports.ts';
-import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../cache-rows.ts';
+import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../rows/cache-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { CACHE_ENTRIES } from './catalogue/cache-entries.ts';
 import type { OracleDatabase } from './database.ts';

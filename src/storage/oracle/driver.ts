@@ -3,7 +3,7 @@
 
 import { type SharedPlace, toldOf, visitShared } from '../shared-visit.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
-import { openWorkerStore } from '../worker-store.ts';
+import { openWorkerStore } from '../workers/store.ts';
 import { addressOf } from './address.ts';
 import { type OracleAddress, OracleDatabase, placeOf, storageFailed } from './database.ts';
 import { examineOracle } from './examination.ts';

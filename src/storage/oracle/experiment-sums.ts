@@ -1,8 +1,8 @@
 // The sums of A/B tests in Oracle Database. Runs within the transaction that takes the records in, which no other one
 // does at the same time.
 
-import type { Row } from '../request-row.ts';
 import type { SumsQuestion, SumsTask } from '../rollup/experiment-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { EXPERIMENT_SUMS } from './catalogue/experiment-sums.ts';
 import type { Asked } from './database.ts';
 import { listsOf } from './texts.ts';

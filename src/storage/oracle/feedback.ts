@@ -1,9 +1,9 @@
 // Ratings and grades in Oracle Database.
 
 import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
-import type { Row } from '../request-row.ts';
 import { ratedRequestOf, takeOpinion } from '../rollup/experiment-batch.ts';
 import type { Opinion } from '../rollup/experiment-sums.ts';
+import type { Row } from '../rows/request-row.ts';
 import { FEEDBACK } from './catalogue/feedback.ts';
 import { RECORD_SINK } from './catalogue/record-sink.ts';
 import type { Asked, OracleDatabase } from './database.ts';

@@ -12,7 +12,7 @@ import {
   rowOfLease,
   storedEnd,
   windowOfRow,
-} from '../lease-rows.ts';
+} from '../rows/lease-rows.ts';
 import { spentByInstance } from '../sql/spent-rows.ts';
 import { membersSpent, spendValues } from './budget-bank.ts';
 import { SPENT_BY_INSTANCE } from './catalogue/budget-bank.ts';

@@ -9,7 +9,7 @@ import type {
   SkipReason,
   StoredItem,
 } from '../../archive/ports.ts';
-import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../rows/prompt-rows.ts';
 import { itemsStatement, PROMPT_ARCHIVE } from './catalogue/prompt-archive.ts';
 import type { Asked, OracleDatabase } from './database.ts';
 import { oraCodeOf, unlessTaken } from './faults.ts';

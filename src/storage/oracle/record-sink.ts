@@ -1,10 +1,10 @@
 // Takes spooled lines into Oracle Database.
 
 import type { SpoolLine } from '../../record/spool-line.ts';
-import type { Row } from '../request-row.ts';
+import { SharedRecordSink, type SinkWords } from '../loading/shared-record-sink.ts';
+import { billingKeyOf, type Ground } from '../loading/taken-lines.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
-import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
-import { billingKeyOf, type Ground } from '../taken-lines.ts';
+import type { Row } from '../rows/request-row.ts';
 import { bindOf, COLUMNS, MOVED, RECORD_SINK } from './catalogue/record-sink.ts';
 import { RETENTION } from './catalogue/retention.ts';
 import type { Asked, OracleDatabase } from './database.ts';

@@ -1,7 +1,7 @@
 // The worker thread that answers reports from Oracle Database: what takes long there keeps nobody waiting.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { hostReports } from '../worker-host.ts';
+import { hostReports } from '../workers/host.ts';
 import { type OracleAddress, OracleDatabase, storageFailed } from './database.ts';
 import { roomsOf } from './rooms.ts';
 import { storeFacts } from './store-facts.ts';

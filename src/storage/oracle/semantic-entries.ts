@@ -18,7 +18,7 @@ import {
   semanticFactsOf,
   trustOf,
   wholeQuestions,
-} from '../semantic-rows.ts';
+} from '../rows/semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { SEMANTIC_ENTRIES } from './catalogue/semantic-entries.ts';
 import type { OracleDatabase } from './database.ts';

@@ -2,8 +2,8 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { instanceOf } from '../instance.ts';
-import { SpoolLoader } from '../spool-loader.ts';
-import { hostStore } from '../worker-host.ts';
+import { SpoolLoader } from '../loading/spool-loader.ts';
+import { hostStore } from '../workers/host.ts';
 import { isAway, type OracleAddress, OracleDatabase, storageFailed } from './database.ts';
 import { OracleRecordSink } from './record-sink.ts';
 import { roomsOf } from './rooms.ts';

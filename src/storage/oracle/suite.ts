@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
-import { testStore } from '../conformance.ts';
-import type { StoreUnderTest } from '../conformance-model.ts';
-import { testSpans } from '../conformance-spans.ts';
+import type { StoreUnderTest } from '../conformance/model.ts';
+import { testSpans } from '../conformance/spans.ts';
+import { testStore } from '../conformance/suite.ts';
 import { SqlReports } from '../sql/reports.ts';
 import { schemaStatements } from './catalogue/catalogue.ts';
 import { statement } from './catalogue/statement.ts';

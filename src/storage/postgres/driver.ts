@@ -2,7 +2,7 @@
 
 import { type SharedPlace, toldOf, visitShared } from '../shared-visit.ts';
 import type { Store, StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
-import { openWorkerStore } from '../worker-store.ts';
+import { openWorkerStore } from '../workers/store.ts';
 import { PostgresDatabase, storageFailed, withoutPassword } from './database.ts';
 import { PostgresLeases } from './leases.ts';
 import { PostgresRecordSink } from './record-sink.ts';

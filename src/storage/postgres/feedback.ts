@@ -1,8 +1,8 @@
 // Ratings and grades in PostgreSQL.
 
 import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
-import type { Row } from '../request-row.ts';
 import { ratedRequestOf, takeOpinion } from '../rollup/experiment-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { FIND_RATED, type Given, gradeSql, ratingSql } from '../sql/feedback-sql.ts';
 import type { PostgresDatabase } from './database.ts';
 import { runSums } from './experiment-sums.ts';

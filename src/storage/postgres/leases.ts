@@ -12,7 +12,7 @@ import {
   rowOfLease,
   storedEnd,
   windowOfRow,
-} from '../lease-rows.ts';
+} from '../rows/lease-rows.ts';
 import { instancesSpent, membersSpent } from './budget-bank.ts';
 import type { Asked, PostgresDatabase } from './database.ts';
 

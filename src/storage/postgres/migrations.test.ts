@@ -9,10 +9,10 @@ import { type PostgresServer, postgresFolders, startPostgres } from '../../../te
 import { runCommand } from '../../../test/run-command.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import { endLine, startText } from '../../record/spool-line.ts';
-import { endOf, idOf, startOf } from '../conformance-model.ts';
-import { requestRow } from '../request-row.ts';
+import { endOf, idOf, startOf } from '../conformance/model.ts';
 import { SIX_HOURS_MS } from '../rollup/grains.ts';
 import { KEY_COLUMNS, PEAK_COLUMNS, RollupBatch, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { requestRow } from '../rows/request-row.ts';
 import { SqlReports } from '../sql/reports.ts';
 import { PostgresDatabase } from './database.ts';
 import { FEEDBACK_MIGRATION } from './feedback-schema.ts';

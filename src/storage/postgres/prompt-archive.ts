@@ -10,7 +10,7 @@ import type {
   StoredItem,
 } from '../../archive/ports.ts';
 import { facetsOf } from '../../core/tag.ts';
-import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../rows/prompt-rows.ts';
 import { type Asked, likePattern, type PostgresDatabase, type PgRow as Row, type Value } from './database.ts';
 
 const PACKED = 'base_id, chain, key_id, raw_bytes, content';

@@ -1,6 +1,6 @@
 // Reports read PostgreSQL through this.
 
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import type { SqlReader } from '../sql/sql-reader.ts';
 import type { Asked } from './database.ts';
 

@@ -1,12 +1,12 @@
 // Takes spooled lines into PostgreSQL.
 
 import type { SpoolLine } from '../../record/spool-line.ts';
+import { SharedRecordSink, type SinkWords } from '../loading/shared-record-sink.ts';
+import { billingKeyOf } from '../loading/taken-lines.ts';
 import { MOVED_COLUMNS } from '../moved-spend.ts';
-import { COLUMN_NAMES, type Row } from '../request-row.ts';
 import { takeTested } from '../rollup/experiment-batch.ts';
-import { SharedRecordSink, type SinkWords } from '../shared-record-sink.ts';
+import { COLUMN_NAMES, type Row } from '../rows/request-row.ts';
 import { ROWS_FROM } from '../sql/retention-sql.ts';
-import { billingKeyOf } from '../taken-lines.ts';
 import { type Asked, type PostgresDatabase, storableText } from './database.ts';
 import { DayPartitions } from './day-partitions.ts';
 import { runSums } from './experiment-sums.ts';

@@ -18,7 +18,7 @@ import {
   semanticFactsOf,
   trustOf,
   wholeQuestions,
-} from '../semantic-rows.ts';
+} from '../rows/semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import type { PostgresDatabase, PgRow as Row, Value } from './database.ts';
 import { readerOf } from './reader.ts';

@@ -2,9 +2,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { instanceOf } from '../instance.ts';
-import { SpoolLoader } from '../spool-loader.ts';
-import type { WorkerReply } from '../worker-client.ts';
-import { hostStore } from '../worker-host.ts';
+import { SpoolLoader } from '../loading/spool-loader.ts';
+import type { WorkerReply } from '../workers/client.ts';
+import { hostStore } from '../workers/host.ts';
 import { isAway, PostgresDatabase, storageFailed } from './database.ts';
 import { DayPartitions } from './day-partitions.ts';
 import { PostgresHints } from './hints.ts';

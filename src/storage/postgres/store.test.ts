@@ -7,11 +7,11 @@ import { type PostgresServer, postgresFolders, startPostgres } from '../../../te
 import { NEW_STANDING } from '../../cache/semantic/trust.ts';
 import { processOwner, SpoolWriter } from '../../record/spool.ts';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
-import { testStore } from '../conformance.ts';
-import { answer } from '../conformance-cache.ts';
-import { endOf, type StoreUnderTest, startOf } from '../conformance-model.ts';
-import { question } from '../conformance-semantic.ts';
-import { testSpans } from '../conformance-spans.ts';
+import { answer } from '../conformance/cache.ts';
+import { endOf, type StoreUnderTest, startOf } from '../conformance/model.ts';
+import { question } from '../conformance/semantic.ts';
+import { testSpans } from '../conformance/spans.ts';
+import { testStore } from '../conformance/suite.ts';
 import { openStore, visitStore } from '../registry.ts';
 import { SqlReports } from '../sql/reports.ts';
 import type { Store, Visit } from '../store.ts';

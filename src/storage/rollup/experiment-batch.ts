@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { DrawnUnit } from '../../core/experiment-figures.ts';
 import { momentBehind } from '../../core/experiment-moments.ts';
 import type { RatedRequest } from '../../core/feedback.ts';
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import {
   addJudge,
   addUnit,

@@ -3,7 +3,7 @@
 // before out of its variant's sums and adds what it has now, so that no report reads records.
 
 import type { UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import { addSlots, addUnitSlots, latencySlotOf, type SlotSums } from './latency-slots.ts';
 
 /** What people and judges gave an answer. */

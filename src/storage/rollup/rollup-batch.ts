@@ -1,7 +1,7 @@
 // Sums up records as they are taken in: one batch, then one addition to the store for each grain and key, however
 // many records it held. What runs is in no roll-up; a record that ends late first takes back what it was.
 
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import { GRAINS_MS, KEYED_GRAINS_MS, SESSION_GRAINS_MS, SIX_HOURS_MS } from './grains.ts';
 import { addTo, slotOf } from './histogram.ts';
 

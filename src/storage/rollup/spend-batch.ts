@@ -2,7 +2,7 @@
 // request was paid for, and by whose it is; of each session by the hour. One addition to the store for each, however
 // many records a batch held.
 
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import { GRAINS_MS, SESSION_GRAINS_MS } from './grains.ts';
 
 /** The hours and days of every time zone begin at a quarter of an hour. Stored by their length, the shortest first. */

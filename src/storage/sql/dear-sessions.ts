@@ -3,9 +3,9 @@
 // other one can be dearer, or as many were looked up as an answer may take.
 
 import type { BreakdownRow, DearestSessions, RequestFilter, TimeRange } from '../../core/analytics.ts';
-import type { Row } from '../request-row.ts';
 import { finestGrains, SESSION_GRAINS_MS, spanOf, withoutRecords } from '../rollup/grains.ts';
 import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { totals } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { sessionParts } from './session-parts.ts';

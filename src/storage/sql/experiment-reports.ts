@@ -3,9 +3,9 @@
 
 import type { ExperimentRecords, UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
 import { momentBehind } from '../../core/experiment-moments.ts';
-import type { Row } from '../request-row.ts';
 import { answersOf, type VariantSums, variantFiguresFrom, variantFrom } from '../rollup/experiment-sums.ts';
 import { slotQuantile, slotsUpTo } from '../rollup/latency-slots.ts';
+import type { Row } from '../rows/request-row.ts';
 import {
   latenciesSql,
   latencyUpToSql,

@@ -7,7 +7,7 @@ import type {
   UnitSums,
   VariantFigures,
 } from '../../core/experiment-figures.ts';
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import { TOKENS } from './request-filter.ts';
 
 /** A request without a session was drawn for itself. */

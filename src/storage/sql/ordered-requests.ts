@@ -4,7 +4,7 @@
 
 import type { RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { readCursor } from '../../core/request-cursor.ts';
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import { sourceOf } from './list-source.ts';
 import { filterSql, SORT_VALUE } from './request-filter.ts';
 import type { Sql } from './rollup-places.ts';

@@ -1,8 +1,8 @@
 // What reports group by, as SQL, and their rows as totals.
 
 import type { BREAKDOWN_DIMENSIONS, BreakdownDimension, UsageTotals } from '../../core/analytics.ts';
-import type { Row } from '../request-row.ts';
 import { SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 
 const COLUMN_BY_DIMENSION: Readonly<Record<(typeof BREAKDOWN_DIMENSIONS)[number], string>> = {
   model: 'coalesce(model_used, model_requested)',

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FILTER_NAMES, REQUEST_SORTS, type RequestFilter } from '../../core/analytics.ts';
-import { idOf } from '../conformance-model.ts';
+import { idOf } from '../conformance/model.ts';
 import { reportStatement } from '../oracle/report-statement.ts';
 import { SqliteDatabase } from '../sqlite/database.ts';
 import { readerOf } from '../sqlite/reader.ts';

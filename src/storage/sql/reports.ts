@@ -21,7 +21,7 @@ import type {
 } from '../../core/analytics.ts';
 import type { ExperimentRecords, UnitSums, VariantFigures } from '../../core/experiment-figures.ts';
 import type { RequestRecord } from '../../core/record.ts';
-import { type Row, recordFromRow } from '../request-row.ts';
+import { type Row, recordFromRow } from '../rows/request-row.ts';
 import { ExperimentReports } from './experiment-reports.ts';
 import { keyOf, textOf, totals } from './report-rows.ts';
 import { filterSql, TOKENS } from './request-filter.ts';

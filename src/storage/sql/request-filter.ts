@@ -3,7 +3,7 @@
 
 import type { RequestFilter, RequestSort, RequestsPage, RequestsQuery } from '../../core/analytics.ts';
 import { readCursor, writeCursor } from '../../core/request-cursor.ts';
-import { type Row, recordFromRow } from '../request-row.ts';
+import { type Row, recordFromRow } from '../rows/request-row.ts';
 
 /** Everything that was read and written. */
 export const TOKENS =

@@ -11,7 +11,6 @@ import type {
   TimingPoint,
   UsageSummary,
 } from '../../core/analytics.ts';
-import type { Row } from '../request-row.ts';
 import {
   finestGrains,
   GRAINS_MS,
@@ -25,6 +24,7 @@ import {
 } from '../rollup/grains.ts';
 import { percentilesOf, SlotCounts, slotOf } from '../rollup/histogram.ts';
 import { keptFromOf, type RollupKind } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { DearSessions, isWalkShort } from './dear-sessions.ts';
 import { matchingTimes } from './matching-times.ts';
 import { keyOf, RECORD_SUMS, totals } from './report-rows.ts';

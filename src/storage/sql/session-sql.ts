@@ -1,7 +1,7 @@
 // Sessions as SQL: the requests of each, put together.
 
 import type { SessionRow } from '../../core/analytics.ts';
-import type { Row, SqlValue } from '../request-row.ts';
+import type { Row, SqlValue } from '../rows/request-row.ts';
 import { textOf } from './report-rows.ts';
 import { TOKENS } from './request-filter.ts';
 

@@ -2,8 +2,8 @@
 // lived, instead of all being summed up for every part of the chart.
 
 import type { RequestFilter, SeriesStack, TimeRange } from '../../core/analytics.ts';
-import type { Row } from '../request-row.ts';
 import { finestGrains, SESSION_GRAINS_MS, type Span, spanOf, withoutRecords } from '../rollup/grains.ts';
+import type { Row } from '../rows/request-row.ts';
 import { RECORD_SUMS } from './report-rows.ts';
 import { filterSql } from './request-filter.ts';
 import { IN_FLIGHT, recordsIn, unionOf } from './rollup-parts.ts';

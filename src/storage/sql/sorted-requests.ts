@@ -5,9 +5,9 @@
 
 import type { RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
 import { readCursor } from '../../core/request-cursor.ts';
-import type { Row } from '../request-row.ts';
 import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
 import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { type ListSource, sourceOf, TOTAL } from './list-source.ts';
 import { filterSql, SORT_VALUE } from './request-filter.ts';
 import type { Sql } from './rollup-places.ts';

@@ -1,7 +1,7 @@
 // What reports need of a database that speaks SQL: rows for a question. The text of reports is the same for all of
 // them; where a word differs, the reader says it.
 
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 
 export type SqlValue = string | number;
 

@@ -1,6 +1,6 @@
 // In which order a chart stacks what it is stacked by: as a breakdown of the same time tells it.
 
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 
 /** Rows have `cost` and `requests`. */
 export function dearestFirst(rowsOf: ReadonlyMap<string | null, readonly Row[]>): readonly (string | null)[] {

@@ -8,7 +8,7 @@ import {
   type CacheFacts,
   NEWEST,
 } from '../../cache/ports.ts';
-import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../cache-rows.ts';
+import { answerFactsOf, answerOf, cacheFactsOf, evicted, factsOf, SWEEP_ROWS } from '../rows/cache-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
 import { Statements } from './statements.ts';

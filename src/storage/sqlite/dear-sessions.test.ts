@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endLine, startText } from '../../record/spool-line.ts';
-import { endOf, startOf } from '../conformance-model.ts';
+import { endOf, startOf } from '../conformance/model.ts';
 import { DearSessions } from '../sql/dear-sessions.ts';
 import { SqliteDatabase } from './database.ts';
 import { readerOf } from './reader.ts';

@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
+import { SpoolLoader } from '../loading/spool-loader.ts';
 import { askRoom, roomsBy } from '../rooms.ts';
-import { SpoolLoader } from '../spool-loader.ts';
 import type { StoreDriver, StoreSettings, Visit, WhereMissing } from '../store.ts';
-import { openWorkerStore } from '../worker-store.ts';
+import { openWorkerStore } from '../workers/store.ts';
 import { unrepaired } from './damage.ts';
 import { databasePath, noRecords, openToRead, SqliteDatabase, storageFailed } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';

@@ -2,8 +2,8 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DrawnUnit } from '../../core/experiment-figures.ts';
-import type { Row } from '../request-row.ts';
 import { drawnUnit, type SumsQuestion, type SumsTask, takeRecords } from '../rollup/experiment-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import {
   BEGIN_SUMS,
   CLEAR_SUMS,

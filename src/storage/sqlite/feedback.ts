@@ -2,8 +2,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Feedback, Grade, RatedRequest, Rating } from '../../core/feedback.ts';
-import type { Row } from '../request-row.ts';
 import { ratedRequestOf, takeOpinion } from '../rollup/experiment-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { FIND_RATED, type Given, gradeSql, ratingSql } from '../sql/feedback-sql.ts';
 import { SqliteExperimentSums } from './experiment-sums.ts';
 import { inTransaction } from './transaction.ts';

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { RequestFilter } from '../../core/analytics.ts';
 import { endLine, startText } from '../../record/spool-line.ts';
-import { endOf, startOf } from '../conformance-model.ts';
+import { endOf, startOf } from '../conformance/model.ts';
 import { SqlReports } from '../sql/reports.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqlitePromptArchive } from './prompt-archive.ts';

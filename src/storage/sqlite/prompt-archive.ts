@@ -11,7 +11,7 @@ import type {
   StoredItem,
 } from '../../archive/ports.ts';
 import { facetsOf } from '../../core/tag.ts';
-import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../prompt-rows.ts';
+import { archiveStateOf, factsOf, itemOf, unpackedFacts } from '../rows/prompt-rows.ts';
 import { type Row, Statements, type Value } from './statements.ts';
 import { inTransaction } from './transaction.ts';
 

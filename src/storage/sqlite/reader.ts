@@ -1,7 +1,7 @@
 // Reports read SQLite through this.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Row } from '../request-row.ts';
+import type { Row } from '../rows/request-row.ts';
 import type { SqlReader } from '../sql/sql-reader.ts';
 
 /** A report asks some questions a thousand times: to make a statement of each text costs more than its answer. */

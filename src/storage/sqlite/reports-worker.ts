@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Rooms } from '../store.ts';
-import { hostReports } from '../worker-host.ts';
+import { hostReports } from '../workers/host.ts';
 import { unrepaired } from './damage.ts';
 import { databasePath, storageFailed } from './database.ts';
 import { roomsOf } from './rooms.ts';

@@ -2,7 +2,6 @@
 // to 2^53, and never an error beyond it.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Row } from '../request-row.ts';
 import { GRAINS_MS, SIX_HOURS_MS } from '../rollup/grains.ts';
 import { addText, histogramText } from '../rollup/histogram.ts';
 import {
@@ -13,6 +12,7 @@ import {
   RollupBatch,
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { SqliteRollupWriter } from './rollup-writer.ts';
 
 const SUMS = SUM_COLUMNS.map((name) => `${name} REAL NOT NULL`).join(', ');

@@ -19,7 +19,7 @@ import {
   semanticFactsOf,
   trustOf,
   wholeQuestions,
-} from '../semantic-rows.ts';
+} from '../rows/semantic-rows.ts';
 import { RollupReports } from '../sql/rollup-reports.ts';
 import { readerOf } from './reader.ts';
 import { type Row, Statements } from './statements.ts';

@@ -5,7 +5,7 @@ import type { RequestRecord } from '../../core/record.ts';
 import { recordInFlight } from '../../core/record-in-flight.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import { endLine, startLine, startText } from '../../record/spool-line.ts';
-import { endOf, LIST_VALUE, startOf } from '../conformance-model.ts';
+import { endOf, LIST_VALUE, startOf } from '../conformance/model.ts';
 import { SqlReports } from '../sql/reports.ts';
 import { pageOf } from '../sql/request-filter.ts';
 import { SortedRequests } from '../sql/sorted-requests.ts';

@@ -9,7 +9,7 @@ import type { SharedBy } from '../../ledger/budget.ts';
 import type { SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
 import { ANY_MODEL, scopeCharges } from '../../ledger/scope-matcher.ts';
 import { endLine, startLine, startText } from '../../record/spool-line.ts';
-import { endOf, idOf, runs, startOf } from '../conformance-model.ts';
+import { endOf, idOf, runs, startOf } from '../conformance/model.ts';
 import { SqliteBudgetBank } from './budget-bank.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqliteRecordSink } from './record-sink.ts';

@@ -2,8 +2,8 @@
 // deleted since. Written within the transaction that takes the records in.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Row } from '../request-row.ts';
 import { SPEND_COLUMNS, SPEND_GRAINS_MS, SPEND_KEY_COLUMNS, SpendBatch } from '../rollup/spend-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import { OWED } from '../sql/spent-rows.ts';
 
 const KEYS_KNOWN_MAX = 10_000;

@@ -1,8 +1,8 @@
 // The worker thread that writes the server's database, and answers what decisions ask.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerReply } from '../worker-client.ts';
-import { hostStore } from '../worker-host.ts';
+import type { WorkerReply } from '../workers/client.ts';
+import { hostStore } from '../workers/host.ts';
 import { StandingDatabase } from './standing-database.ts';
 
 const { dataDir, owner } = workerData as { dataDir: string; owner: string };

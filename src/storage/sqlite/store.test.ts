@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { processOwner, SpoolWriter, spoolFolder } from '../../record/spool.ts';
 import { endLine, type SpoolLine, startLine, startText } from '../../record/spool-line.ts';
-import { testStore } from '../conformance.ts';
-import { type StoreUnderTest, startOf } from '../conformance-model.ts';
-import { SpoolLoader } from '../spool-loader.ts';
+import { type StoreUnderTest, startOf } from '../conformance/model.ts';
+import { testStore } from '../conformance/suite.ts';
+import { SpoolLoader } from '../loading/spool-loader.ts';
 import { SqliteDatabase } from './database.ts';
 import { sqlite } from './driver.ts';
 import { SqliteRecordSink } from './record-sink.ts';
@@ -192,7 +192,7 @@ test('several processes that recover at once lose nothing and do not fail', asyn
   const urlOf = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const code = `const { SqliteDatabase } = await import(${urlOf('./database.ts')});
     const { SqliteRecordSink } = await import(${urlOf('./record-sink.ts')});
-    const { SpoolLoader } = await import(${urlOf('../spool-loader.ts')});
+    const { SpoolLoader } = await import(${urlOf('../loading/spool-loader.ts')});
     const database = new SqliteDatabase(${JSON.stringify(folder)});
     // A server tries again where it waited in vain.
     database.connection.exec('PRAGMA busy_timeout = 60000');

@@ -2,8 +2,8 @@
 // an order in which each finds what it refers to. Names are those of SQLite and PostgreSQL; Oracle has its own for
 // some.
 
-import { COLUMN_NAMES } from '../request-row.ts';
 import { KEY_COLUMNS, PEAK_COLUMNS, SUM_COLUMNS } from '../rollup/rollup-batch.ts';
+import { COLUMN_NAMES } from '../rows/request-row.ts';
 
 export type TransferValue = string | number | null | Uint8Array;
 export type TransferRow = Readonly<Record<string, TransferValue>>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endOf, startOf } from '../../../src/storage/conformance-model.ts';
+import { endOf, startOf } from '../../../src/storage/conformance/model.ts';
 import type { FilterName } from '../address.ts';
 import { fits } from './fits.ts';
 

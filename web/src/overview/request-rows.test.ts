@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecentAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
-import { endOf, startOf } from '../../../src/storage/conformance-model.ts';
+import { endOf, startOf } from '../../../src/storage/conformance/model.ts';
 import { firstPage, ROWS_MAX, withNews, withPage } from './request-rows.ts';
 
 const idOf = (index: number): string => `r${String(index).padStart(6, '0')}`;

@@ -1,7 +1,7 @@
 // How spooled lines become rows. The row of the change counter is the lock of whoever takes records in.
 
 import { MOVED_COLUMNS } from '../../moved-spend.ts';
-import { COLUMN_NAMES } from '../../request-row.ts';
+import { COLUMN_NAMES } from '../../rows/request-row.ts';
 import { columnName } from '../reserved-words.ts';
 import { type BindType, type BindTypes, itemsOf, type Statement, statement } from './statement.ts';
 

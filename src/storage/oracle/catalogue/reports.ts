@@ -9,8 +9,8 @@ import {
   type TimeRange,
 } from '../../../core/analytics.ts';
 import { writeCursor } from '../../../core/request-cursor.ts';
-import type { Row } from '../../request-row.ts';
 import { newVariant, variantText } from '../../rollup/experiment-sums.ts';
+import type { Row } from '../../rows/request-row.ts';
 import { SqlReports } from '../../sql/reports.ts';
 import { RollupReports } from '../../sql/rollup-reports.ts';
 import type { SqlReader, SqlValue } from '../../sql/sql-reader.ts';

@@ -2,7 +2,7 @@
 // long (an A/B test's figures) goes to the second at once, and whoever has waited for the first for a while. It is made
 // when it is first needed. One that was lost costs the reports it worked on: the next report has another.
 
-import type { WorkerClient, WorkerQuery } from './worker-client.ts';
+import type { WorkerClient, WorkerQuery } from './client.ts';
 
 /** Nobody waits for longer behind another report, while a thread is idle. */
 const PATIENCE_MS = 50;

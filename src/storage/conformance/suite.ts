@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NO_USAGE } from '../core/usage.ts';
-import type { SpoolLine } from '../record/spool-line.ts';
-import { testBudgets } from './conformance-budgets.ts';
-import { testCache } from './conformance-cache.ts';
-import { testExperimentSums } from './conformance-experiment-sums.ts';
-import { testExperiments } from './conformance-experiments.ts';
-import { testLeases } from './conformance-leases.ts';
-import { testMemberLeases } from './conformance-member-leases.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import type { SpoolLine } from '../../record/spool-line.ts';
+import { testBudgets } from './budgets.ts';
+import { testCache } from './cache.ts';
+import { testExperimentSums } from './experiment-sums.ts';
+import { testExperiments } from './experiments.ts';
+import { testLeases } from './leases.ts';
+import { testMemberLeases } from './member-leases.ts';
 import {
   assertFigures,
   type Check,
@@ -21,15 +21,15 @@ import {
   runs,
   type StoreUnderTest,
   startOf,
-} from './conformance-model.ts';
-import { testPromptArchive } from './conformance-prompt-archive.ts';
-import { testRequests } from './conformance-requests.ts';
-import { testRetention } from './conformance-retention.ts';
-import { testRules } from './conformance-rules.ts';
-import { testSemantic } from './conformance-semantic.ts';
-import { testSpans } from './conformance-spans.ts';
-import { testTexts } from './conformance-texts.ts';
-import { testTransfer } from './conformance-transfer.ts';
+} from './model.ts';
+import { testPromptArchive } from './prompt-archive.ts';
+import { testRequests } from './requests.ts';
+import { testRetention } from './retention.ts';
+import { testRules } from './rules.ts';
+import { testSemantic } from './semantic.ts';
+import { testSpans } from './spans.ts';
+import { testTexts } from './texts.ts';
+import { testTransfer } from './transfer.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const LIMIT = 1000;

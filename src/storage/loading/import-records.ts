@@ -1,11 +1,11 @@
 // Takes records of the past in, by the way that every record takes: the journal, the spool, the loader.
 
 import { setImmediate as turn } from 'node:timers/promises';
-import type { RequestEnd, RequestStart } from '../core/record.ts';
-import { SpoolJournal } from '../record/journal.ts';
-import { processOwner, SpoolWriter } from '../record/spool.ts';
-import { openStore } from './registry.ts';
-import type { Rooms, StoreSettings } from './store.ts';
+import type { RequestEnd, RequestStart } from '../../core/record.ts';
+import { SpoolJournal } from '../../record/journal.ts';
+import { processOwner, SpoolWriter } from '../../record/spool.ts';
+import { openStore } from '../registry.ts';
+import type { Rooms, StoreSettings } from '../store.ts';
 
 export interface ImportedRecord {
   readonly start: RequestStart;

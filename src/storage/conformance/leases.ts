@@ -1,9 +1,9 @@
 // What every store must do that several instances share: hand out leases on hard budgets, as lease-desk.ts tells.
 
 import assert from 'node:assert/strict';
-import type { Scope } from '../ledger/budget.ts';
-import type { LeaseAnswer, LeaseBank, LeaseClaim, LeaseGrant } from '../ledger/leases/lease-ports.ts';
-import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
+import type { Scope } from '../../ledger/budget.ts';
+import type { LeaseAnswer, LeaseBank, LeaseClaim, LeaseGrant } from '../../ledger/leases/lease-ports.ts';
+import { type Check, endOf, type StoreUnderTest, startOf } from './model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };
 export const WINDOW = {

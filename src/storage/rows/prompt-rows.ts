@@ -1,6 +1,6 @@
 // The prompt archive's items as rows, the same in every store.
 
-import type { ArchiveState, ItemFacts, StoredItem } from '../archive/ports.ts';
+import type { ArchiveState, ItemFacts, StoredItem } from '../../archive/ports.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

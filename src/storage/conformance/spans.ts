@@ -12,9 +12,9 @@ import {
   type RequestsPage,
   type RequestsQuery,
   type TimeRange,
-} from '../core/analytics.ts';
-import type { RequestRecord, RequestStart } from '../core/record.ts';
-import { NO_USAGE } from '../core/usage.ts';
+} from '../../core/analytics.ts';
+import type { RequestRecord, RequestStart } from '../../core/record.ts';
+import { NO_USAGE } from '../../core/usage.ts';
 import {
   type Check,
   endOf,
@@ -25,7 +25,7 @@ import {
   type StoreUnderTest,
   startOf,
   totalsOf,
-} from './conformance-model.ts';
+} from './model.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

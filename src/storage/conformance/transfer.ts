@@ -5,15 +5,15 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NEW_STANDING } from '../cache/semantic/trust.ts';
-import { answer } from './conformance-cache.ts';
-import { type Check, endOf, idOf, type StoreUnderTest, startOf } from './conformance-model.ts';
-import { itemOf } from './conformance-prompt-archive.ts';
-import { visitStore } from './registry.ts';
-import type { Visit } from './store.ts';
-import { type MoveOptions, type MoveReport, moveData } from './transfer/mover.ts';
-import type { TransferDesk } from './transfer/ports.ts';
-import { TRANSFER_TABLES, type TransferRow } from './transfer/tables.ts';
+import { NEW_STANDING } from '../../cache/semantic/trust.ts';
+import { visitStore } from '../registry.ts';
+import type { Visit } from '../store.ts';
+import { type MoveOptions, type MoveReport, moveData } from '../transfer/mover.ts';
+import type { TransferDesk } from '../transfer/ports.ts';
+import { TRANSFER_TABLES, type TransferRow } from '../transfer/tables.ts';
+import { answer } from './cache.ts';
+import { type Check, endOf, idOf, type StoreUnderTest, startOf } from './model.ts';
+import { itemOf } from './prompt-archive.ts';
 
 export function testTransfer(check: Check): void {
   check('all that it holds goes into another store, and comes back the same', async (store) => {

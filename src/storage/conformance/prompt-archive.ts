@@ -1,8 +1,8 @@
 // What every store must do with the archive's items.
 
 import assert from 'node:assert/strict';
-import type { ItemFacts, PromptArchive, StoredItem } from '../archive/ports.ts';
-import type { Check } from './conformance-model.ts';
+import type { ItemFacts, PromptArchive, StoredItem } from '../../archive/ports.ts';
+import type { Check } from './model.ts';
 
 export function itemOf(number: number, more: Partial<StoredItem> = {}): StoredItem {
   return {

@@ -2,8 +2,8 @@
 // put together for people.
 
 import { hash } from 'node:crypto';
-import type { ScopeTrust, SemanticFacts, StoredQuestion, TierStatus } from '../cache/semantic/ports.ts';
-import type { NanoUsd } from '../core/money.ts';
+import type { ScopeTrust, SemanticFacts, StoredQuestion, TierStatus } from '../../cache/semantic/ports.ts';
+import type { NanoUsd } from '../../core/money.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DrawnUnit, ExperimentRecords, VariantFigures } from '../core/experiment-figures.ts';
-import { momentsOf } from '../core/experiment-moments.ts';
-import type { RequestRecord } from '../core/record.ts';
-import type { OldRows } from '../core/retention.ts';
-import { NO_USAGE } from '../core/usage.ts';
-import type { SpoolLine } from '../record/spool-line.ts';
-import { figuresOf, type Opinion, UNITS } from './conformance-experiments.ts';
-import { type Check, endOf, runs, type StoreUnderTest, startOf } from './conformance-model.ts';
+import type { DrawnUnit, ExperimentRecords, VariantFigures } from '../../core/experiment-figures.ts';
+import { momentsOf } from '../../core/experiment-moments.ts';
+import type { RequestRecord } from '../../core/record.ts';
+import type { OldRows } from '../../core/retention.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import type { SpoolLine } from '../../record/spool-line.ts';
+import { figuresOf, type Opinion, UNITS } from './experiments.ts';
+import { type Check, endOf, runs, type StoreUnderTest, startOf } from './model.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

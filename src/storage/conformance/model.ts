@@ -8,13 +8,13 @@ import {
   type BreakdownDimension,
   type RequestSort,
   type UsageTotals,
-} from '../core/analytics.ts';
-import type { RequestEnd, RequestRecord, RequestStart } from '../core/record.ts';
-import { facetsOf } from '../core/tag.ts';
-import { allInputTokens, NO_USAGE } from '../core/usage.ts';
-import type { SpoolLine } from '../record/spool-line.ts';
-import type { Rooms } from './store.ts';
-import type { TransferDesk } from './transfer/ports.ts';
+} from '../../core/analytics.ts';
+import type { RequestEnd, RequestRecord, RequestStart } from '../../core/record.ts';
+import { facetsOf } from '../../core/tag.ts';
+import { allInputTokens, NO_USAGE } from '../../core/usage.ts';
+import type { SpoolLine } from '../../record/spool-line.ts';
+import type { Rooms } from '../store.ts';
+import type { TransferDesk } from '../transfer/ports.ts';
 
 /** An empty store of its own, in whatever state the test then brings it. */
 export interface StoreUnderTest extends Rooms {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RequestFilter, RequestSort, RequestsPage } from '../core/analytics.ts';
-import type { RequestRecord } from '../core/record.ts';
-import { NO_USAGE } from '../core/usage.ts';
+import type { RequestFilter, RequestSort, RequestsPage } from '../../core/analytics.ts';
+import type { RequestRecord } from '../../core/record.ts';
+import { NO_USAGE } from '../../core/usage.ts';
 import {
   type Check,
   endOf,
@@ -16,7 +16,7 @@ import {
   runs,
   type StoreUnderTest,
   startOf,
-} from './conformance-model.ts';
+} from './model.ts';
 
 const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
 const BUCKET_MS = 1000;

@@ -1,8 +1,8 @@
 // What every store must do with the cache's answers.
 
 import assert from 'node:assert/strict';
-import type { AnswerPlace, CachedAnswer, CacheEntries } from '../cache/ports.ts';
-import { type Check, endOf, startOf } from './conformance-model.ts';
+import type { AnswerPlace, CachedAnswer, CacheEntries } from '../../cache/ports.ts';
+import { type Check, endOf, startOf } from './model.ts';
 
 const PARTS: CachedAnswer['parts'] = {
   caller: 'c',

@@ -1,9 +1,9 @@
 // Leases as the rows of a shared database, the same in each: `key` is what tells budgets apart.
 
-import type { Scope, SharedBy } from '../ledger/budget.ts';
-import { budgetKeyOfMember } from '../ledger/leases/lease-key.ts';
-import type { MemberFigures } from '../ledger/leases/lease-ports.ts';
-import type { HeldSums, InstanceRow, LeasePlace, LeaseRow, Window } from '../ledger/leases/lease-store.ts';
+import type { Scope, SharedBy } from '../../ledger/budget.ts';
+import { budgetKeyOfMember } from '../../ledger/leases/lease-key.ts';
+import type { MemberFigures } from '../../ledger/leases/lease-ports.ts';
+import type { HeldSums, InstanceRow, LeasePlace, LeaseRow, Window } from '../../ledger/leases/lease-store.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

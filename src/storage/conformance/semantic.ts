@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cosineSimilarity } from '../cache/embedder.ts';
-import type { StoredQuestion } from '../cache/semantic/ports.ts';
-import { NEW_STANDING } from '../cache/semantic/trust.ts';
-import { answer as cachedAnswer } from './conformance-cache.ts';
-import { type Check, endOf, startOf } from './conformance-model.ts';
+import { cosineSimilarity } from '../../cache/embedder.ts';
+import type { StoredQuestion } from '../../cache/semantic/ports.ts';
+import { NEW_STANDING } from '../../cache/semantic/trust.ts';
+import { answer as cachedAnswer } from './cache.ts';
+import { type Check, endOf, startOf } from './model.ts';
 
 const answer = (key: string, createdAtMs = 100) => cachedAnswer(key, { createdAtMs });
 

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { listSpools, ownerIsAlive, readSpool, type SpoolRead, spoolFolder } from '../record/spool.ts';
+import { listSpools, ownerIsAlive, readSpool, type SpoolRead, spoolFolder } from '../../record/spool.ts';
 
 export interface SpoolBatch {
   readonly owner: string;

@@ -2,19 +2,15 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { DrawnUnit, ExperimentRecords, UnitSums, VariantFigures } from '../core/experiment-figures.ts';
-import type { RequestRecord } from '../core/record.ts';
-import { allInputTokens } from '../core/usage.ts';
-import {
-  type Check,
-  endOf,
-  histories,
-  idOf,
-  modelOf,
-  runs,
-  type StoreUnderTest,
-  startOf,
-} from './conformance-model.ts';
+import type {
+  DrawnUnit,
+  ExperimentRecords,
+  UnitSums,
+  VariantFigures,
+} from '../../core/experiment-figures.ts';
+import type { RequestRecord } from '../../core/record.ts';
+import { allInputTokens } from '../../core/usage.ts';
+import { type Check, endOf, histories, idOf, modelOf, runs, type StoreUnderTest, startOf } from './model.ts';
 
 const TEST: ExperimentRecords = { experiment: 'test', unit: 'session', sinceMs: 0 };
 export const UNITS: readonly DrawnUnit[] = ['session', 'request', 'app'];

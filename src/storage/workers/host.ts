@@ -1,14 +1,14 @@
 // The worker threads of a server's store: one loads the spool when nudged, and all answer what the server asks.
 
 import type { MessagePort } from 'node:worker_threads';
-import { counted } from '../core/counted.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import { giveWay } from '../core/give-way.ts';
-import { RepeatedFault } from '../core/repeated-fault.ts';
-import { askRoom } from './rooms.ts';
-import type { SpoolLoader } from './spool-loader.ts';
-import type { Rooms, StoreFacts } from './store.ts';
-import type { WorkerCall, WorkerQuery, WorkerReply } from './worker-client.ts';
+import { counted } from '../../core/counted.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { giveWay } from '../../core/give-way.ts';
+import { RepeatedFault } from '../../core/repeated-fault.ts';
+import type { SpoolLoader } from '../loading/spool-loader.ts';
+import { askRoom } from '../rooms.ts';
+import type { Rooms, StoreFacts } from '../store.ts';
+import type { WorkerCall, WorkerQuery, WorkerReply } from './client.ts';
 
 const RETRY_MS = 200;
 /** A database that was waited for in vain is not waited for by the next question at once: a start has a dozen of them. */

@@ -2,9 +2,9 @@
 // them: the row of the change counter is the lock, so that changes are seen in the order of their numbers, and nobody
 // else's batch stands between a look and a write. What the database's own words are needed for is its `SinkWords`.
 
-import { readLine, type SpoolLine } from '../record/spool-line.ts';
-import type { Row } from './request-row.ts';
-import { RollupBatch } from './rollup/rollup-batch.ts';
+import { readLine, type SpoolLine } from '../../record/spool-line.ts';
+import { RollupBatch } from '../rollup/rollup-batch.ts';
+import type { Row } from '../rows/request-row.ts';
 import type { RecordSink, SpoolBatch } from './spool-loader.ts';
 import { type Ground, type RaisedStart, takenLines } from './taken-lines.ts';
 

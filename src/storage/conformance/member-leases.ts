@@ -2,10 +2,10 @@
 // member, which comes with the first look at it and goes when its records tell all.
 
 import assert from 'node:assert/strict';
-import { memberKeyOf } from '../ledger/leases/lease-key.ts';
-import type { LeaseAnswer, LeaseAsk, LeaseClaim, LeaseGrant } from '../ledger/leases/lease-ports.ts';
-import { IDLE, LOOK, leasesOf, name, WINDOW } from './conformance-leases.ts';
-import { type Check, endOf, type StoreUnderTest, startOf } from './conformance-model.ts';
+import { memberKeyOf } from '../../ledger/leases/lease-key.ts';
+import type { LeaseAnswer, LeaseAsk, LeaseClaim, LeaseGrant } from '../../ledger/leases/lease-ports.ts';
+import { IDLE, LOOK, leasesOf, name, WINDOW } from './leases.ts';
+import { type Check, endOf, type StoreUnderTest, startOf } from './model.ts';
 
 const BUDGET_KEY = 'b1/0/each';
 /** Whose records the suite's are. */

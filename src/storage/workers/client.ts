@@ -1,9 +1,9 @@
 // Questions to a worker thread of a store, and its answers.
 
 import type { Worker } from 'node:worker_threads';
-import { type ErrorCode, TokenWatchError } from '../core/errors.ts';
-import { startThread } from '../core/thread.ts';
-import type { RoomName } from './rooms.ts';
+import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
+import { startThread } from '../../core/thread.ts';
+import type { RoomName } from '../rooms.ts';
 
 /** A room's call, or one of the store's own. */
 export interface WorkerQuery {

@@ -1,19 +1,19 @@
 // The server's side of a store: worker threads do the work, so that no query ever holds up traffic. One takes records
 // in and answers what decisions ask; others answer reports, which may take their time.
 
-import type { PromptArchive } from '../archive/ports.ts';
-import type { CacheEntries } from '../cache/ports.ts';
-import type { SemanticEntries } from '../cache/semantic/ports.ts';
-import type { Analytics } from '../core/analytics.ts';
-import type { Feedback } from '../core/feedback.ts';
-import type { RecordRetention } from '../core/retention.ts';
-import type { RuleBook } from '../core/rule-book.ts';
-import type { LeaseBank } from '../ledger/leases/lease-ports.ts';
-import type { BudgetBank } from '../ledger/ports.ts';
+import type { PromptArchive } from '../../archive/ports.ts';
+import type { CacheEntries } from '../../cache/ports.ts';
+import type { SemanticEntries } from '../../cache/semantic/ports.ts';
+import type { Analytics } from '../../core/analytics.ts';
+import type { Feedback } from '../../core/feedback.ts';
+import type { RecordRetention } from '../../core/retention.ts';
+import type { RuleBook } from '../../core/rule-book.ts';
+import type { LeaseBank } from '../../ledger/leases/lease-ports.ts';
+import type { BudgetBank } from '../../ledger/ports.ts';
+import { type RoomName, roomsBy } from '../rooms.ts';
+import type { Store, StoreFacts } from '../store.ts';
+import { WorkerClient, type WorkerPlace } from './client.ts';
 import { ReportThreads } from './report-threads.ts';
-import { type RoomName, roomsBy } from './rooms.ts';
-import type { Store, StoreFacts } from './store.ts';
-import { WorkerClient, type WorkerPlace } from './worker-client.ts';
 
 /** New lines are loaded at most this often. */
 const NUDGE_MS = 150;

@@ -7,8 +7,8 @@ import type {
   RequestRecord,
   RequestStart,
   UpstreamAttempt,
-} from '../core/record.ts';
-import { PENDING_END } from '../core/record-in-flight.ts';
+} from '../../core/record.ts';
+import { PENDING_END } from '../../core/record-in-flight.ts';
 
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;

@@ -1,8 +1,8 @@
 // What every store must do with the rules that the user sets.
 
 import assert from 'node:assert/strict';
-import type { RuleEntry } from '../core/rule-book.ts';
-import type { Check } from './conformance-model.ts';
+import type { RuleEntry } from '../../core/rule-book.ts';
+import type { Check } from './model.ts';
 
 const entry = (name: string, createdAtMs: number, definition: unknown = { target: name }): RuleEntry => ({
   kind: 'route',

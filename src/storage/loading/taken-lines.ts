@@ -1,12 +1,12 @@
 // What spooled lines come to, whatever the database: which records they make, which reservations they raise, and the
 // sums of what has ended. A line that says what is known changes nothing.
 
-import type { RequestStart } from '../core/record.ts';
-import type { SpoolLine } from '../record/spool-line.ts';
-import { chargeable, chargedEarlier } from './charge.ts';
-import { movedSpend } from './moved-spend.ts';
-import { type EndOrPending, IN_FLIGHT, type Row, requestRow } from './request-row.ts';
-import { RollupBatch } from './rollup/rollup-batch.ts';
+import type { RequestStart } from '../../core/record.ts';
+import type { SpoolLine } from '../../record/spool-line.ts';
+import { chargeable, chargedEarlier } from '../charge.ts';
+import { movedSpend } from '../moved-spend.ts';
+import { RollupBatch } from '../rollup/rollup-batch.ts';
+import { type EndOrPending, IN_FLIGHT, type Row, requestRow } from '../rows/request-row.ts';
 
 export interface TakenLines {
   /** By id, each with what it was charged before with: null for its own. */

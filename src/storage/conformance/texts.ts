@@ -2,12 +2,12 @@
 // question.
 
 import assert from 'node:assert/strict';
-import { type BreakdownDimension, FILTER_NAMES, type RequestFilter } from '../core/analytics.ts';
-import { parseBudget } from '../ledger/book/budget-request.ts';
-import { answer } from './conformance-cache.ts';
-import { type Check, endOf, idOf, type StoreUnderTest, startOf } from './conformance-model.ts';
-import { itemOf } from './conformance-prompt-archive.ts';
-import { question } from './conformance-semantic.ts';
+import { type BreakdownDimension, FILTER_NAMES, type RequestFilter } from '../../core/analytics.ts';
+import { parseBudget } from '../../ledger/book/budget-request.ts';
+import { answer } from './cache.ts';
+import { type Check, endOf, idOf, type StoreUnderTest, startOf } from './model.ts';
+import { itemOf } from './prompt-archive.ts';
+import { question } from './semantic.ts';
 
 /** None is a part of another, nor matches it as a pattern. */
 export const SQL_TEXTS = [

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { NO_USAGE } from '../core/usage.ts';
-import { parseBudget } from '../ledger/book/budget-request.ts';
-import type { Scope } from '../ledger/budget.ts';
-import type { SpendQuery, SpentSoFar } from '../ledger/ports.ts';
-import { ANY_MODEL, scopeCharges } from '../ledger/scope-matcher.ts';
-import { type Check, endOf, runs as runsOf, type StoreUnderTest, startOf } from './conformance-model.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import { parseBudget } from '../../ledger/book/budget-request.ts';
+import type { Scope } from '../../ledger/budget.ts';
+import type { SpendQuery, SpentSoFar } from '../../ledger/ports.ts';
+import { ANY_MODEL, scopeCharges } from '../../ledger/scope-matcher.ts';
+import { type Check, endOf, runs as runsOf, type StoreUnderTest, startOf } from './model.ts';
 
 const ANY: Scope = { app: null, model: null, tag: null };
 const budget = (id: string, name: string) =>

@@ -1,8 +1,8 @@
 // The prompt cache's answers as rows, the same in every store: what was put is told from what was damaged.
 
 import { hash } from 'node:crypto';
-import type { AnswerFacts, CachedAnswer, CacheFacts } from '../cache/ports.ts';
-import type { CacheUseSums } from './sql/rollup-reports.ts';
+import type { AnswerFacts, CachedAnswer, CacheFacts } from '../../cache/ports.ts';
+import type { CacheUseSums } from '../sql/rollup-reports.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

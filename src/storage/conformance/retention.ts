@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { BreakdownDimension, RequestFilter, TimeRange } from '../core/analytics.ts';
-import { NO_USAGE } from '../core/usage.ts';
-import type { Scope, SharedBy } from '../ledger/budget.ts';
-import type { SpendQuery } from '../ledger/ports.ts';
-import type { SpoolLine } from '../record/spool-line.ts';
-import { type Check, endOf, idOf, runs, type StoreUnderTest, startOf } from './conformance-model.ts';
+import type { BreakdownDimension, RequestFilter, TimeRange } from '../../core/analytics.ts';
+import { NO_USAGE } from '../../core/usage.ts';
+import type { Scope, SharedBy } from '../../ledger/budget.ts';
+import type { SpendQuery } from '../../ledger/ports.ts';
+import type { SpoolLine } from '../../record/spool-line.ts';
+import { type Check, endOf, idOf, runs, type StoreUnderTest, startOf } from './model.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

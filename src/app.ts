@@ -36,7 +36,7 @@ import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app
 import type { Analytics } from './core/analytics.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { LiveFeed } from './core/journal.ts';
-import { auditHandlers } from './dashboard/audit-handlers.ts';
+import { auditHandlers } from './dashboard/handlers/audit-handlers.ts';
 import type { Settings } from './settings.ts';
 import { ownPages } from './telemetry/own-pages.ts';
 import { version } from './version.ts';

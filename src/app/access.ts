@@ -4,7 +4,7 @@ import { keyOf } from '../access/access-key.ts';
 import { KeyBook } from '../access/key-book.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { newKeyPepper, peppersOf, pepperTrouble } from '../access/pepper.ts';
-import { keyHandlers } from '../dashboard/key-handlers.ts';
+import { keyHandlers } from '../dashboard/handlers/key-handlers.ts';
 import { AccessStep } from '../proxy/access-step.ts';
 import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';

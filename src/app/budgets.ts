@@ -3,7 +3,7 @@
 import { keyNamesIn } from '../access/access-key.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
-import { budgetHandlers } from '../dashboard/budget-handlers.ts';
+import { budgetHandlers } from '../dashboard/handlers/budget-handlers.ts';
 import { gateOf } from '../decisions.ts';
 import { BudgetBook } from '../ledger/book/budget-book.ts';
 import { BudgetWatch } from '../ledger/book/budget-watch.ts';

@@ -7,7 +7,7 @@ import { askJudgeModel, parseJudgeModel } from '../cache/semantic/judge-model.ts
 import { startSemanticTier } from '../cache/semantic/start.ts';
 import type { Agreement } from '../cache/semantic/trust.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
-import { cacheHandlers } from '../dashboard/cache-handlers.ts';
+import { cacheHandlers } from '../dashboard/handlers/cache-handlers.ts';
 import { openAnswerCache } from '../decisions.ts';
 import type { CacheView } from '../proxy/cache/cache-question.ts';
 import { CacheStep } from '../proxy/cache/cache-step.ts';

@@ -1,7 +1,7 @@
 // What was spent, and what will be.
 
-import { costHandlers } from '../dashboard/cost-handlers.ts';
-import { whatIfHandlers } from '../dashboard/what-if-handlers.ts';
+import { costHandlers } from '../dashboard/handlers/cost-handlers.ts';
+import { whatIfHandlers } from '../dashboard/handlers/what-if-handlers.ts';
 import type { Ground } from './ground.ts';
 import type { Pricing } from './pricing.ts';
 import { catchUp, type Records } from './records.ts';

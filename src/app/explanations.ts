@@ -1,6 +1,6 @@
 // Explanations: what would become of a request, said by what decides about the traffic.
 
-import { explainHandlers } from '../dashboard/explain-handlers.ts';
+import { explainHandlers } from '../dashboard/handlers/explain-handlers.ts';
 import { Explainer } from '../proxy/explain/explainer.ts';
 import type { Ground } from './ground.ts';
 import type { Traffic, TrafficParts } from './traffic.ts';

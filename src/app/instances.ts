@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Answer, HandlersOf } from '../dashboard/handlers.ts';
+import type { Answer, HandlersOf } from '../dashboard/handlers/handlers.ts';
 import type { InstanceFacts, InstanceName, LeaseBank } from '../ledger/leases/lease-ports.ts';
 import { instanceOf } from '../storage/instance.ts';
 import { version } from '../version.ts';

@@ -1,7 +1,7 @@
 // What requests cost, and what they can cost at most.
 
 import type { PriceFacts } from '../dashboard/contract.ts';
-import { priceHandlers } from '../dashboard/price-handlers.ts';
+import { priceHandlers } from '../dashboard/handlers/price-handlers.ts';
 import { costBoundOf } from '../decisions.ts';
 import type { CostBound } from '../ledger/bounds/cost-bound.ts';
 import { PriceBook } from '../pricing/price-book.ts';

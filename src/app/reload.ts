@@ -2,7 +2,7 @@
 
 import type { ChangeLog } from '../access/change-log.ts';
 import type { Clock } from '../core/clock.ts';
-import type { HandlersOf } from '../dashboard/handlers.ts';
+import type { HandlersOf } from '../dashboard/handlers/handlers.ts';
 import type { AppLog } from './log.ts';
 import type { ReadAgain, ReloadReport, Reloads } from './reloads.ts';
 import { rememberSettings } from './settings-seen.ts';

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { openEmbedder } from '../cache/embedders/registry.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
-import { replayHandlers } from '../dashboard/replay-handlers.ts';
+import { replayHandlers } from '../dashboard/handlers/replay-handlers.ts';
 import { claimResults } from '../record/results-claim.ts';
 import { processOwner } from '../record/spool.ts';
 import { worstByModel } from '../replay/paid-run.ts';

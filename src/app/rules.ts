@@ -3,9 +3,9 @@
 import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
 import type { OwnPlace } from '../core/own-place.ts';
 import { KEPT_RULES, type RuleEntry } from '../core/rule-book.ts';
-import { experimentHandlers } from '../dashboard/experiment-handlers.ts';
-import { routingHandlers } from '../dashboard/routing-handlers.ts';
-import { ruleHandlers } from '../dashboard/rule-handlers.ts';
+import { experimentHandlers } from '../dashboard/handlers/experiment-handlers.ts';
+import { routingHandlers } from '../dashboard/handlers/routing-handlers.ts';
+import { ruleHandlers } from '../dashboard/handlers/rule-handlers.ts';
 import { RuleEditor } from '../policy/rule-editor.ts';
 import { RuleWatch } from '../policy/rule-watch.ts';
 import { keptCopy } from '../record/kept-copy.ts';

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer, HandlersOf } from '../dashboard/handlers.ts';
+import type { Answer, HandlersOf } from '../dashboard/handlers/handlers.ts';
 import { listSpools, spoolFolder } from '../record/spool.ts';
 import { storeKind } from '../storage/registry.ts';
 import type { SignalConfig } from '../telemetry/otel/signal-config.ts';

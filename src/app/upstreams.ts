@@ -2,7 +2,7 @@
 
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { Upstream } from '../core/upstream.ts';
-import { upstreamHandlers } from '../dashboard/upstream-handlers.ts';
+import { upstreamHandlers } from '../dashboard/handlers/upstream-handlers.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { Upstreams as UpstreamChoice, type UpstreamsWishes } from '../proxy/plan/upstreams.ts';

@@ -3,8 +3,8 @@
 import { isUtf8 } from 'node:buffer';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
-import { explainQuestion } from '../dashboard/explain-handlers.ts';
-import type { Input } from '../dashboard/handlers.ts';
+import { explainQuestion } from '../dashboard/handlers/explain-handlers.ts';
+import type { Input } from '../dashboard/handlers/handlers.ts';
 import { optionText } from './budgets.ts';
 import type { CommandContext, CommandOption } from './command.ts';
 import { askServer, serverOf } from './server.ts';

@@ -4,7 +4,7 @@ import { commandVisitor } from '../access/role.ts';
 import { userName } from '../access/user-name.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import type { Answer, Question } from '../dashboard/handlers.ts';
+import type { Answer, Question } from '../dashboard/handlers/handlers.ts';
 import type { CommandContext } from './command.ts';
 import { ask } from './server.ts';
 

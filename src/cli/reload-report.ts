@@ -1,6 +1,6 @@
 // What came of a reload, in words.
 
-import type { Answer } from '../dashboard/handlers.ts';
+import type { Answer } from '../dashboard/handlers/handlers.ts';
 
 const TAKEN = {
   all: 'Reloaded: prices, keys of upstreams and certificates are as their files say.',

@@ -7,7 +7,7 @@ import { userName } from '../access/user-name.ts';
 import { ERROR_KINDS, type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import { http } from '../core/node-http.ts';
 import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';
-import type { Answer, Question } from '../dashboard/handlers.ts';
+import type { Answer, Question } from '../dashboard/handlers/handlers.ts';
 import { type EndpointName, pathOf, VERSION_ROOT } from '../dashboard/paths.ts';
 import type { LocalName } from '../local-api.ts';
 import { placeOf, wholePlaceOf } from '../record/server-place.ts';

@@ -6,7 +6,7 @@ import { isAnotherUser, peerUser } from '../access/peer-user.ts';
 import type { Visitor } from '../access/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ApiFront } from './api-front.ts';
-import type { Answer, Input } from './handlers.ts';
+import type { Answer, Input } from './handlers/handlers.ts';
 import type { EndpointName, HandledName } from './paths.ts';
 import { neededRole, PERMISSIONS } from './permissions.ts';
 import type { ApiRequest } from './router.ts';

@@ -52,7 +52,7 @@ export class ApiFront {
 
 const PAGES: ReadonlySet<string> = new Set([`${API_ROOT}/`, `${API_ROOT}/openapi.json`, STYLE_PATH]);
 
-const describing = () => Promise.all([import('./openapi.ts'), import('./api-page.ts')]);
+const describing = () => Promise.all([import('./openapi.ts'), import('./pages/api-page.ts')]);
 
 async function describe(version: string, styles: readonly string[]): Promise<ReadonlyMap<string, OwnPage>> {
   const [{ openApiDocument }, { API_PAGE_STYLE, apiPage }] = await describing();

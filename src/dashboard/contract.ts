@@ -4,7 +4,7 @@
 import type { EndedSums } from '../core/ended-sums.ts';
 import { RANGE_NAMES } from '../core/range-names.ts';
 import type { RequestRecord } from '../core/record.ts';
-import type { Answer } from './handlers.ts';
+import type { Answer } from './handlers/handlers.ts';
 
 export type { Answer, RequestRecord };
 export { RANGE_NAMES };

@@ -21,14 +21,14 @@ import type { TlsPair } from '../core/tls-pair.ts';
 import { type ApiAnswerOptions, answerApi } from './answer-api.ts';
 import { ApiFront } from './api-front.ts';
 import type { ErrorAnswer, LiveCounted, ReplayRun } from './contract.ts';
-import type { Happened } from './happenings.ts';
-import { type LiveRights, LiveSockets } from './live.ts';
-import { answerOidc, isOidcPath } from './oidc-pages.ts';
-import { oneByOne } from './one-by-one.ts';
-import { type PageFile, readPageFiles, stylesOf } from './page-files.ts';
+import type { Happened } from './live/happenings.ts';
+import { type LiveRights, LiveSockets } from './live/live.ts';
+import { oneByOne } from './live/one-by-one.ts';
+import { answerOidc, isOidcPath } from './pages/oidc-pages.ts';
+import { type PageFile, readPageFiles, stylesOf } from './pages/page-files.ts';
+import { isLookedAt, SECURITY_HEADERS, sendEntry, sendRefusal } from './pages/plain-pages.ts';
 import { API_ROOT } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
-import { isLookedAt, SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';
 import { methodNotAllowed } from './refusal.ts';
 
 /** What may change while it listens. */

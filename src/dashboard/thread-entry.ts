@@ -10,8 +10,8 @@ import { giveWay } from '../core/give-way.ts';
 import { loadAhead } from '../core/load-ahead.ts';
 import type { OwnPage } from '../core/own-page.ts';
 import type { LiveCounted } from './contract.ts';
-import type { Answer } from './handlers.ts';
-import { happenedElsewhere, happeningsOf } from './happenings.ts';
+import type { Answer } from './handlers/handlers.ts';
+import { happenedElsewhere, happeningsOf } from './live/happenings.ts';
 import { type DashboardServer, startDashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';
 

@@ -10,7 +10,7 @@ import type { OwnPages } from '../core/own-page.ts';
 import { startThread } from '../core/thread.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import type { ReplayRun } from './contract.ts';
-import { GatheredLines } from './gathered-lines.ts';
+import { GatheredLines } from './live/gathered-lines.ts';
 import type { HandledName } from './paths.ts';
 import type { Dashboard } from './server.ts';
 import type { FromThread, ThreadSettings, ThreadWishes, ToThread } from './thread-messages.ts';

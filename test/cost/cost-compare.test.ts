@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { costCompare } from '../../src/cli/commands/cost/compare.ts';
 import type { RequestRecord } from '../../src/core/record.ts';
-import type { ComparisonResult } from '../../src/dashboard/cost-comparison.ts';
+import type { ComparisonResult } from '../../src/dashboard/reports/cost-comparison.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
 import { costIf, costRangeIf, isComparable, type WhatIf } from '../../src/pricing/what-if.ts';
 import { readSettings } from '../../src/settings.ts';

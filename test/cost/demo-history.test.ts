@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fillHistory } from '../../src/cli/demo-history.ts';
-import { experimentAnswer } from '../../src/dashboard/experiment-handlers.ts';
+import { experimentAnswer } from '../../src/dashboard/handlers/experiment-handlers.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
 import { readSettings } from '../../src/settings.ts';
 import { HISTORY_TEST, historyOf } from '../../src/simulator/history.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SeriesPoint } from '../../src/core/analytics.ts';
-import { costForecast } from '../../src/dashboard/cost-forecast.ts';
+import { costForecast } from '../../src/dashboard/reports/cost-forecast.ts';
 import { BudgetBook } from '../../src/ledger/book/budget-book.ts';
 import { BudgetStore } from '../budgets/budget-store.ts';
 

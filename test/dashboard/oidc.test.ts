@@ -9,7 +9,7 @@ import { AuditLog } from '../../src/access/audit-log.ts';
 import type { SessionAnswer } from '../../src/access/door.ts';
 import { hashPassword } from '../../src/access/password.ts';
 import { UserFile } from '../../src/access/users.ts';
-import { pageFolder, readPageFiles } from '../../src/dashboard/page-files.ts';
+import { pageFolder, readPageFiles } from '../../src/dashboard/pages/page-files.ts';
 import { readSettings } from '../../src/settings.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { type Misbehaviour, startTestProvider, type TestProvider } from './test-provider.ts';

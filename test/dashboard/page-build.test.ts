@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { pageFolder, readPageFiles } from '../../src/dashboard/page-files.ts';
+import { pageFolder, readPageFiles } from '../../src/dashboard/pages/page-files.ts';
 import { temporaryFolder } from '../at-end.ts';
 
 test('a server that starts during a build finds the whole page', async () => {

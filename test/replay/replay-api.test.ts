@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { ErrorAnswer } from '../../src/dashboard/contract.ts';
-import type { Answer, Question } from '../../src/dashboard/handlers.ts';
+import type { Answer, Question } from '../../src/dashboard/handlers/handlers.ts';
 import { type EndpointName, pathOf } from '../../src/dashboard/paths.ts';
 import { assertDeclared } from '../dashboard/answer-check.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';

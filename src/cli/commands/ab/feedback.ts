@@ -1,7 +1,7 @@
 // `tokenwatch ab feedback`: rates the answer to a request.
 
 import { TokenWatchError } from '../../../core/errors.ts';
-import { ratingOf } from '../../../dashboard/experiment-handlers.ts';
+import { ratingOf } from '../../../dashboard/handlers/experiment-handlers.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf } from '../../rules.ts';

@@ -2,7 +2,7 @@
 
 import { formatUsd } from '../../../core/money.ts';
 import type { ExperimentAnswer } from '../../../dashboard/contract.ts';
-import { marginOf } from '../../../dashboard/experiment-handlers.ts';
+import { marginOf } from '../../../dashboard/handlers/experiment-handlers.ts';
 import { optionText } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf } from '../../rules.ts';

@@ -9,7 +9,7 @@ import {
   type ComparedSum,
   type ComparisonResult,
   CostComparison,
-} from '../../../dashboard/cost-comparison.ts';
+} from '../../../dashboard/reports/cost-comparison.ts';
 import { type DecidableRules, decidableRules } from '../../../policy/recorded-request.ts';
 import { ruleSetOf } from '../../../policy/rules.ts';
 import { loadPriceBook } from '../../../pricing/price-book.ts';

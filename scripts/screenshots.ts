@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { readFolderToken } from '../src/access/folder-token.ts';
 import { UserFile } from '../src/access/users.ts';
-import { demoFolder } from '../src/simulator/demo-folder.ts';
+import { demoFolder } from '../src/simulator/demo/folder.ts';
 
 const FOLDER = join('docs', 'pictures');
 /** Parts of the pictures' names; none for all. */

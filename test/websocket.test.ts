@@ -7,7 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
-import { REALTIME_USAGE } from '../src/simulator/realtime.ts';
+import { REALTIME_USAGE } from '../src/simulator/openai/realtime.ts';
 import { ownPort } from './own-port.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 

@@ -14,8 +14,8 @@ import {
   historyOf,
   historyTestBeganMs,
   type PastRequest,
-} from '../simulator/history.ts';
-import { pastPrompts } from '../simulator/history-prompts.ts';
+} from '../simulator/demo/history.ts';
+import { pastPrompts } from '../simulator/demo/history-prompts.ts';
 import { importRecords } from '../storage/loading/import-records.ts';
 import type { Rooms } from '../storage/store.ts';
 

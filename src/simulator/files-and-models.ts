@@ -1,9 +1,9 @@
 // The lists that both protocols have: models, and uploaded files (their sizes are kept, not their bytes).
 
 import { type Answer, document, type ProviderRequest } from './answer.ts';
-import { anthropicError } from './anthropic-shapes.ts';
+import { anthropicError } from './anthropic/shapes.ts';
 import { modelNames } from './models.ts';
-import { openaiError } from './openai-shapes.ts';
+import { openaiError } from './openai/shapes.ts';
 import { anthropicId, shortId } from './random.ts';
 import type { Shelf } from './shelf.ts';
 

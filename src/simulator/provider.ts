@@ -9,8 +9,8 @@ import { http } from '../core/node-http.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import { readBody, understand } from './incoming-request.ts';
+import { serveRealtime } from './openai/realtime.ts';
 import { type Random, randomFrom, seedOf } from './random.ts';
-import { serveRealtime } from './realtime.ts';
 import { answerFor, errorAnswer, errorEvent, headersFor, speaksAnthropic } from './router.ts';
 import { Shelf } from './shelf.ts';
 

@@ -2,15 +2,15 @@
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type Answer, document, type ProviderRequest } from './answer.ts';
-import { answerBatches } from './anthropic-batches.ts';
-import { answerMessages, countTokens } from './anthropic-messages.ts';
-import { anthropicError, anthropicErrorEvent, anthropicHeaders } from './anthropic-shapes.ts';
+import { answerBatches } from './anthropic/batches.ts';
+import { answerMessages, countTokens } from './anthropic/messages.ts';
+import { anthropicError, anthropicErrorEvent, anthropicHeaders } from './anthropic/shapes.ts';
 import { answerFiles, answerModels } from './files-and-models.ts';
-import { answerChat } from './openai-chat.ts';
-import { answerCompletions } from './openai-completions.ts';
-import { answerEmbeddings } from './openai-embeddings.ts';
-import { answerResponses, fetchResponse } from './openai-responses.ts';
-import { openaiError, openaiErrorEvent, openaiHeaders } from './openai-shapes.ts';
+import { answerChat } from './openai/chat.ts';
+import { answerCompletions } from './openai/completions.ts';
+import { answerEmbeddings } from './openai/embeddings.ts';
+import { answerResponses, fetchResponse } from './openai/responses.ts';
+import { openaiError, openaiErrorEvent, openaiHeaders } from './openai/shapes.ts';
 import type { Shelf } from './shelf.ts';
 
 /** Drops a prefix and the version: `/api/paas/v4/chat/completions` and `/v1/chat/completions` are one. */

@@ -9,7 +9,7 @@ import { fillHistory } from '../../src/cli/demo-history.ts';
 import { experimentAnswer } from '../../src/dashboard/handlers/experiment-handlers.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
 import { readSettings } from '../../src/settings.ts';
-import { HISTORY_TEST, historyOf } from '../../src/simulator/history.ts';
+import { HISTORY_TEST, historyOf } from '../../src/simulator/demo/history.ts';
 import type { Interval } from '../../src/statistics/mean-sequence.ts';
 import { visitStore } from '../../src/storage/registry.ts';
 import type { Visit } from '../../src/storage/store.ts';

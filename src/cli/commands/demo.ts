@@ -4,7 +4,7 @@ import { startApp } from '../../app.ts';
 import { systemClock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Settings } from '../../settings.ts';
-import { DEMO_RATE_PER_SECOND, DEMO_REQUESTS, runDemo } from '../../simulator/demo.ts';
+import { DEMO_RATE_PER_SECOND, DEMO_REQUESTS, runDemo } from '../../simulator/demo/demo.ts';
 import type { Command } from '../command.ts';
 import { fillHistory } from '../demo-history.ts';
 

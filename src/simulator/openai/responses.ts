@@ -1,12 +1,12 @@
 // OpenAI Responses: one answer, told as JSON or as numbered events; kept, so that it can be fetched again.
 
-import { type Answer, document, type ProviderRequest, type StreamChunk } from './answer.ts';
-import { contentText, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts';
-import { cachedTokens, openaiError } from './openai-shapes.ts';
-import { fragments, pieces, tokensOf, write } from './prose.ts';
-import { hexId, shortId } from './random.ts';
-import { asksForTool, valueFor } from './schema-value.ts';
-import type { Shelf } from './shelf.ts';
+import { type Answer, document, type ProviderRequest, type StreamChunk } from '../answer.ts';
+import { contentText, type JsonObject, listOf, numberOf, objectOf, textOf } from '../json-value.ts';
+import { fragments, pieces, tokensOf, write } from '../prose.ts';
+import { hexId, shortId } from '../random.ts';
+import { asksForTool, valueFor } from '../schema-value.ts';
+import type { Shelf } from '../shelf.ts';
+import { cachedTokens, openaiError } from './shapes.ts';
 
 const REASONING_STEP = 64;
 

@@ -1,12 +1,12 @@
 // Anthropic Message Batches: created and finished at once; the results are JSON lines with usage in each.
 
-import { type Answer, document, type ProviderRequest } from './answer.ts';
-import { messageFor } from './anthropic-messages.ts';
-import { anthropicError } from './anthropic-shapes.ts';
-import { type JsonObject, listOf, objectOf, textOf } from './json-value.ts';
-import { modelProfile } from './models.ts';
-import { anthropicId } from './random.ts';
-import type { Shelf } from './shelf.ts';
+import { type Answer, document, type ProviderRequest } from '../answer.ts';
+import { type JsonObject, listOf, objectOf, textOf } from '../json-value.ts';
+import { modelProfile } from '../models.ts';
+import { anthropicId } from '../random.ts';
+import type { Shelf } from '../shelf.ts';
+import { messageFor } from './messages.ts';
+import { anthropicError } from './shapes.ts';
 
 const ONE_DAY_MS = 86_400_000;
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { systemClock } from '../core/clock.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { systemClock } from '../../core/clock.ts';
+import { readSettings, type Settings } from '../../settings.ts';
 import { type DemoOptions, runDemo } from './demo.ts';
-import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './demo-folder.ts';
+import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './folder.ts';
 
 let root: string;
 let data: string;

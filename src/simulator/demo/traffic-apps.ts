@@ -1,8 +1,8 @@
 // The applications of the demo: which models they ask, how they identify themselves, what their requests
 // look like. A new application is one more entry in APPS.
 
-import { write } from './prose.ts';
-import { hexId, type Random } from './random.ts';
+import { write } from '../prose.ts';
+import { hexId, type Random } from '../random.ts';
 
 export interface PlannedRequest {
   readonly app: string;

@@ -1,12 +1,12 @@
 // A past for the demo: records of the last days as a company's applications would have left them, with busy weekdays,
 // growth, conversations, failures, cached answers, and an A/B test. The same seed tells the same past.
 
-import { type Prices, promptCacheSaving } from '../core/price.ts';
-import type { Outcome, RequestEnd, RequestStart } from '../core/record.ts';
-import { PENDING_END } from '../core/record-in-flight.ts';
-import { NO_USAGE, type TokenUsage } from '../core/usage.ts';
+import { type Prices, promptCacheSaving } from '../../core/price.ts';
+import type { Outcome, RequestEnd, RequestStart } from '../../core/record.ts';
+import { PENDING_END } from '../../core/record-in-flight.ts';
+import { NO_USAGE, type TokenUsage } from '../../core/usage.ts';
+import { type Random, randomFrom } from '../random.ts';
 import { HISTORY_APPS, type HistoryApp } from './history-apps.ts';
-import { type Random, randomFrom } from './random.ts';
 
 export interface HistoryOptions {
   readonly days: number;

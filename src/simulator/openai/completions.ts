@@ -1,10 +1,10 @@
 // OpenAI's legacy completions: a prompt in, text out, as JSON or as chunks.
 
-import { type Answer, document, type ProviderRequest, type StreamChunk } from './answer.ts';
-import { type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts';
-import { openaiError } from './openai-shapes.ts';
-import { pieces, tokensOf, write } from './prose.ts';
-import { shortId } from './random.ts';
+import { type Answer, document, type ProviderRequest, type StreamChunk } from '../answer.ts';
+import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../json-value.ts';
+import { pieces, tokensOf, write } from '../prose.ts';
+import { shortId } from '../random.ts';
+import { openaiError } from './shapes.ts';
 
 const TOKENS_BY_DEFAULT = 16;
 

@@ -1,9 +1,9 @@
 // What all OpenAI answers share: error bodies, the headers of every response, and prompt figures.
 
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { ProviderRequest } from './answer.ts';
-import type { JsonObject } from './json-value.ts';
-import { hexId } from './random.ts';
+import type { ProviderRequest } from '../answer.ts';
+import type { JsonObject } from '../json-value.ts';
+import { hexId } from '../random.ts';
 
 const TOKENS_PER_CACHE_STEP = 128;
 const CACHED_TOKENS_MIN = 1024;

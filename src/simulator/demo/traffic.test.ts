@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSimulatedProvider } from './provider.ts';
-import { randomFrom } from './random.ts';
+import { startSimulatedProvider } from '../provider.ts';
+import { randomFrom } from '../random.ts';
 import { sendTraffic, type TrafficProgress } from './traffic.ts';
 import { planRequest, Sessions } from './traffic-apps.ts';
 

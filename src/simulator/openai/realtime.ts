@@ -3,8 +3,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { endWith } from '../core/last-word.ts';
-import { openaiError } from './openai-shapes.ts';
+import { endWith } from '../../core/last-word.ts';
+import { openaiError } from './shapes.ts';
 
 const WORDS = ['Well', ', ', 'that ', 'depends', '.'];
 /** What each response says it used. */

@@ -1,12 +1,12 @@
 // Anthropic Messages: one answer, told as JSON or as the event sequence of the real stream.
 
-import { type Answer, document, type ProviderRequest, type StreamChunk } from './answer.ts';
-import { type CacheFigures, cacheFigures } from './anthropic-cache.ts';
-import { anthropicError } from './anthropic-shapes.ts';
-import { contentText, isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts';
-import { fragments, pieces, tokensOf, write } from './prose.ts';
-import { anthropicId } from './random.ts';
-import { asksForTool, valueFor } from './schema-value.ts';
+import { type Answer, document, type ProviderRequest, type StreamChunk } from '../answer.ts';
+import { contentText, isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../json-value.ts';
+import { fragments, pieces, tokensOf, write } from '../prose.ts';
+import { anthropicId } from '../random.ts';
+import { asksForTool, valueFor } from '../schema-value.ts';
+import { type CacheFigures, cacheFigures } from './cache.ts';
+import { anthropicError } from './shapes.ts';
 
 const THINKING_TOKENS = 60;
 

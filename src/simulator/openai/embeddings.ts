@@ -1,10 +1,10 @@
 // OpenAI embeddings: unit vectors that depend on each input alone, as numbers or as base64.
 
-import { type Answer, document, type ProviderRequest } from './answer.ts';
-import { listOf, numberOf, objectOf, textOf } from './json-value.ts';
-import { openaiError } from './openai-shapes.ts';
-import { tokensOf } from './prose.ts';
-import { randomFrom, seedOf } from './random.ts';
+import { type Answer, document, type ProviderRequest } from '../answer.ts';
+import { listOf, numberOf, objectOf, textOf } from '../json-value.ts';
+import { tokensOf } from '../prose.ts';
+import { randomFrom, seedOf } from '../random.ts';
+import { openaiError } from './shapes.ts';
 
 const DIMENSIONS: Readonly<Record<string, number>> = {
   'text-embedding-3-large': 3072,

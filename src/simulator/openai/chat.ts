@@ -1,11 +1,11 @@
 // OpenAI Chat Completions: one answer, told as JSON or as chunks; usage in a stream only when asked for.
 
-import { type Answer, document, type ProviderRequest, type StreamChunk } from './answer.ts';
-import { contentText, isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from './json-value.ts';
-import { cachedTokens, openaiError } from './openai-shapes.ts';
-import { fragments, pieces, tokensOf, write } from './prose.ts';
-import { shortId } from './random.ts';
-import { asksForTool, valueFor } from './schema-value.ts';
+import { type Answer, document, type ProviderRequest, type StreamChunk } from '../answer.ts';
+import { contentText, isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../json-value.ts';
+import { fragments, pieces, tokensOf, write } from '../prose.ts';
+import { shortId } from '../random.ts';
+import { asksForTool, valueFor } from '../schema-value.ts';
+import { cachedTokens, openaiError } from './shapes.ts';
 
 const TOKENS_PER_MESSAGE = 4;
 const REASONING_STEP = 64;

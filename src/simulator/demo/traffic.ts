@@ -1,7 +1,7 @@
 // The demo's traffic: a bounded, repeatable stream of requests from several applications through the proxy.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../random.ts';
 import { type PlannedRequest, planRequest, Sessions } from './traffic-apps.ts';
 
 export interface TrafficOptions {

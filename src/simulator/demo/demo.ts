@@ -2,12 +2,12 @@
 // The app arrives as an argument: this room may not import the one that composes it.
 
 import { once } from 'node:events';
-import type { Clock } from '../core/clock.ts';
-import { counted } from '../core/counted.ts';
-import type { Settings } from '../settings.ts';
-import { DemoDisplay, type DemoOutput } from './demo-display.ts';
-import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './demo-folder.ts';
-import { startSimulatedProvider } from './provider.ts';
+import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
+import type { Settings } from '../../settings.ts';
+import { startSimulatedProvider } from '../provider.ts';
+import { DemoDisplay, type DemoOutput } from './display.ts';
+import { demoFolder, prepareDemoFolder, releaseDemoFolder } from './folder.ts';
 import { sendTraffic, type TrafficProgress } from './traffic.ts';
 
 export interface RunningApp {

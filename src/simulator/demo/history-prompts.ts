@@ -1,10 +1,10 @@
 // What the requests of the demo's past asked, and what they were answered: for its archive of prompts. A session's turns
 // are one conversation.
 
-import { isSuccess } from '../core/outcome.ts';
+import { isSuccess } from '../../core/outcome.ts';
+import { write } from '../prose.ts';
+import { randomFrom } from '../random.ts';
 import type { PastRequest } from './history.ts';
-import { write } from './prose.ts';
-import { randomFrom } from './random.ts';
 
 export interface PastPrompt {
   readonly past: PastRequest;

@@ -1,6 +1,6 @@
 // The applications of the demo's past. A new one is an entry more.
 
-import type { ProtocolName } from '../core/protocol.ts';
+import type { ProtocolName } from '../../core/protocol.ts';
 
 export interface HistoryApp {
   readonly name: string;

@@ -1,8 +1,8 @@
 // Anthropic's prompt caching, without a memory: what stands before the last assistant turn was sent by the
 // turn before and is read from the cache; what is marked after it is written.
 
-import { contentText, type JsonObject, listOf, objectOf, textOf } from './json-value.ts';
-import { tokensOf } from './prose.ts';
+import { contentText, type JsonObject, listOf, objectOf, textOf } from '../json-value.ts';
+import { tokensOf } from '../prose.ts';
 
 export interface CacheFigures {
   readonly inputTokens: number;

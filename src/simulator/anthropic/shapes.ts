@@ -1,9 +1,9 @@
 // What all Anthropic answers share: error bodies, and the headers of every response.
 
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { ProviderRequest } from './answer.ts';
-import type { JsonObject } from './json-value.ts';
-import { anthropicId } from './random.ts';
+import type { ProviderRequest } from '../answer.ts';
+import type { JsonObject } from '../json-value.ts';
+import { anthropicId } from '../random.ts';
 
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',

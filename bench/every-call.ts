@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readFolderToken } from '../src/access/folder-token.ts';
+import { readFolderToken } from '../src/access/login/folder-token.ts';
 import { startApp } from '../src/app.ts';
 import { readSettings } from '../src/settings.ts';
 import { combinations, pageQuestions } from './questions.ts';

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { readFolderToken } from '../src/access/folder-token.ts';
-import { UserFile } from '../src/access/users.ts';
+import { readFolderToken } from '../src/access/login/folder-token.ts';
+import { UserFile } from '../src/access/login/users.ts';
 import { demoFolder } from '../src/simulator/demo/folder.ts';
 
 const FOLDER = join('docs', 'pictures');

@@ -1,6 +1,6 @@
 // The composition root: the parts of the app, in the order in which they start. They end in the opposite one.
 
-import { userName } from './access/user-name.ts';
+import { userName } from './access/login/user-name.ts';
 import { keysApi, startAccess } from './app/access.ts';
 import { startArchive } from './app/archive.ts';
 import { auditCheck, startAudit } from './app/audit.ts';

@@ -1,12 +1,12 @@
 // The JSON API on the store of a data folder, where no server runs on it: a server's own handlers, for one question.
 // What only a server knows (requests in flight, upstreams' health) is as it would be had it just started.
 
-import { keyNamesIn } from './access/access-key.ts';
-import { AuditLog } from './access/audit-log.ts';
-import { changeLogOf } from './access/change-log.ts';
-import { KeyBook } from './access/key-book.ts';
-import { newKeyPepper } from './access/pepper.ts';
-import type { Visitor } from './access/role.ts';
+import { AuditLog } from './access/audit/audit-log.ts';
+import { changeLogOf } from './access/audit/change-log.ts';
+import { keyNamesIn } from './access/keys/access-key.ts';
+import { KeyBook } from './access/keys/key-book.ts';
+import { newKeyPepper } from './access/keys/pepper.ts';
+import type { Visitor } from './access/login/role.ts';
 import { cacheReport } from './cache/report.ts';
 import { systemClock } from './core/clock.ts';
 import type { OwnPlace } from './core/own-place.ts';

@@ -8,7 +8,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import Anthropic from '@anthropic-ai/sdk';
 import { generateText } from 'ai';
 import OpenAI, { AzureOpenAI } from 'openai';
-import { commandVisitor } from '../src/access/role.ts';
+import { commandVisitor } from '../src/access/login/role.ts';
 import { askStore } from '../src/local-api.ts';
 import { readSettings } from '../src/settings.ts';
 import { startHoldingUpstream } from './budgets/holding-upstream.ts';

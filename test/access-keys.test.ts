@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { isWholeKey } from '../src/access/key-text.ts';
+import { isWholeKey } from '../src/access/keys/key-text.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
 const PROVIDERS_KEY = 'the-key-of-the-provider';

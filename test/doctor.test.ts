@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { newKeyText } from '../src/access/key-text.ts';
+import { newKeyText } from '../src/access/keys/key-text.ts';
 import { openArchivist } from '../src/archive/open-archivist.ts';
 import type { Finding } from '../src/core/finding.ts';
 import { spoolFolder } from '../src/record/spool.ts';

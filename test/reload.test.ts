@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AuditLog } from '../src/access/audit-log.ts';
+import { AuditLog } from '../src/access/audit/audit-log.ts';
 import { Reloads } from '../src/app/reloads.ts';
 import { readSettings } from '../src/settings.ts';
 import { runCommand } from './run-command.ts';

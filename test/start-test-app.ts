@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFolderToken } from '../src/access/folder-token.ts';
+import { readFolderToken } from '../src/access/login/folder-token.ts';
 import type { ReloadReport } from '../src/app/reloads.ts';
 import { startApp } from '../src/app.ts';
 import type { Analytics } from '../src/core/analytics.ts';

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readFolderToken } from '../src/access/folder-token.ts';
+import { readFolderToken } from '../src/access/login/folder-token.ts';
 import { startSimulatedProvider } from '../src/simulator/provider.ts';
 import { atEnd, temporaryFolder } from './at-end.ts';
 import { startTestProvider } from './dashboard/test-provider.ts';

@@ -1,9 +1,9 @@
 // Access keys: those in force, and whether requests need one.
 
-import { keyOf } from '../access/access-key.ts';
-import { KeyBook } from '../access/key-book.ts';
-import { KeyRing } from '../access/key-ring.ts';
-import { newKeyPepper, peppersOf, pepperTrouble } from '../access/pepper.ts';
+import { keyOf } from '../access/keys/access-key.ts';
+import { KeyBook } from '../access/keys/key-book.ts';
+import { KeyRing } from '../access/keys/key-ring.ts';
+import { newKeyPepper, peppersOf, pepperTrouble } from '../access/keys/pepper.ts';
 import { keyHandlers } from '../dashboard/handlers/key-handlers.ts';
 import { AccessStep } from '../proxy/access-step.ts';
 import type { Settings } from '../settings.ts';

@@ -1,7 +1,7 @@
 // The audit log of a running server, and what waits for it.
 
-import { AuditLog } from '../access/audit-log.ts';
-import { WaitingEntries } from '../access/waiting-entries.ts';
+import { AuditLog } from '../access/audit/audit-log.ts';
+import { WaitingEntries } from '../access/audit/waiting-entries.ts';
 import { counted } from '../core/counted.ts';
 import { type Check, degraded, WELL } from '../core/readiness.ts';
 import type { Ground } from './ground.ts';

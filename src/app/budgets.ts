@@ -1,6 +1,6 @@
 // Budgets: the gate, in step with what the user sets; notices of thresholds leave beside the traffic.
 
-import { keyNamesIn } from '../access/access-key.ts';
+import { keyNamesIn } from '../access/keys/access-key.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { type Check, type CheckResult, degraded, WELL } from '../core/readiness.ts';
 import { budgetHandlers } from '../dashboard/handlers/budget-handlers.ts';

@@ -1,11 +1,11 @@
 // Files of the data folder without which something stops working that nobody would look for in them: told of at the
 // start, and by the doctor.
 
-import { keyOf } from '../access/access-key.ts';
-import { AuditLog } from '../access/audit-log.ts';
-import { readFolderToken } from '../access/folder-token.ts';
-import { pepperTrouble } from '../access/pepper.ts';
-import { UserFile } from '../access/users.ts';
+import { AuditLog } from '../access/audit/audit-log.ts';
+import { keyOf } from '../access/keys/access-key.ts';
+import { pepperTrouble } from '../access/keys/pepper.ts';
+import { readFolderToken } from '../access/login/folder-token.ts';
+import { UserFile } from '../access/login/users.ts';
 import type { RuleEntry } from '../core/rule-book.ts';
 import type { Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';

@@ -1,6 +1,6 @@
 // The dashboard: its port, with the page, the JSON API and the live feed.
 
-import { newLinkCode } from '../access/door.ts';
+import { newLinkCode } from '../access/login/door.ts';
 import { cacheReport } from '../cache/report.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { isLoopback } from '../core/own-place.ts';

@@ -1,6 +1,6 @@
 // Whether requests need an access key, as settings and keys are.
 
-import type { KeyRing } from '../access/key-ring.ts';
+import type { KeyRing } from '../access/keys/key-ring.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Settings } from '../settings.ts';
 

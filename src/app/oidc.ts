@@ -1,6 +1,6 @@
 // The identity provider by which people log in to the dashboard, as the settings say.
 
-import type { OidcSettings } from '../access/oidc-login.ts';
+import type { OidcSettings } from '../access/login/oidc-login.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { readSmallFile } from '../record/small-file.ts';
 import type { Settings } from '../settings.ts';

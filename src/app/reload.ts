@@ -1,6 +1,6 @@
 // A reload, by SIGHUP or by the API: what is in force then, in the log and in the audit log.
 
-import type { ChangeLog } from '../access/change-log.ts';
+import type { ChangeLog } from '../access/audit/change-log.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HandlersOf } from '../dashboard/handlers/handlers.ts';
 import type { AppLog } from './log.ts';

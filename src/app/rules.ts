@@ -1,6 +1,6 @@
 // Rules: what the user set, in step with the store, and the place where it is changed.
 
-import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
+import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/keys/waiting-revocations.ts';
 import type { OwnPlace } from '../core/own-place.ts';
 import { KEPT_RULES, type RuleEntry } from '../core/rule-book.ts';
 import { experimentHandlers } from '../dashboard/handlers/experiment-handlers.ts';

@@ -2,7 +2,7 @@
 // Defaults are left out, and secrets: of these it is only told that they are set.
 
 import { join } from 'node:path';
-import type { ChangeLog } from '../access/change-log.ts';
+import type { ChangeLog } from '../access/audit/change-log.ts';
 import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
 import { readSettings, type SettingName, type Settings } from '../settings.ts';
 import type { Ground } from './ground.ts';

@@ -1,6 +1,6 @@
 // What a start refuses by settings and by the files that they name, for whoever asks without starting.
 
-import { KeyRing } from '../access/key-ring.ts';
+import { KeyRing } from '../access/keys/key-ring.ts';
 import { KeyRing as PromptKeys } from '../archive/cipher.ts';
 import type { ArchiveState } from '../archive/ports.ts';
 import type { Clock } from '../core/clock.ts';

@@ -1,9 +1,9 @@
 // A change that a command makes itself, without a server's API: the audit log of the data folder tells of it.
 
-import { AuditLog } from '../access/audit-log.ts';
-import { changeLogOf } from '../access/change-log.ts';
-import { commandVisitor } from '../access/role.ts';
-import { userName } from '../access/user-name.ts';
+import { AuditLog } from '../access/audit/audit-log.ts';
+import { changeLogOf } from '../access/audit/change-log.ts';
+import { commandVisitor } from '../access/login/role.ts';
+import { userName } from '../access/login/user-name.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { makePrivate } from '../record/private-folder.ts';

@@ -1,7 +1,7 @@
 // What the commands for access keys share.
 
-import { commandVisitor } from '../access/role.ts';
-import { userName } from '../access/user-name.ts';
+import { commandVisitor } from '../access/login/role.ts';
+import { userName } from '../access/login/user-name.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Answer, Question } from '../dashboard/handlers/handlers.ts';

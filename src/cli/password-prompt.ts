@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { assertPassword } from '../access/users.ts';
+import { assertPassword } from '../access/login/users.ts';
 import { TokenWatchError } from '../core/errors.ts';
 
 /** A new password, asked for twice on a terminal. Throws `invalid_argument` for one that is too short or too long. */

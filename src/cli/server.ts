@@ -1,9 +1,9 @@
 // Finds the server that runs on the data folder, and asks it; without one, the same is asked of the store.
 
 import { text as textOf } from 'node:stream/consumers';
-import { readFolderToken } from '../access/folder-token.ts';
-import { COMMAND_USER_HEADER, commandVisitor } from '../access/role.ts';
-import { userName } from '../access/user-name.ts';
+import { readFolderToken } from '../access/login/folder-token.ts';
+import { COMMAND_USER_HEADER, commandVisitor } from '../access/login/role.ts';
+import { userName } from '../access/login/user-name.ts';
 import { ERROR_KINDS, type ErrorCode, TokenWatchError } from '../core/errors.ts';
 import { http } from '../core/node-http.ts';
 import type { ErrorAnswer, StatusAnswer } from '../dashboard/contract.ts';

@@ -1,7 +1,7 @@
 // What the user commands share: the users of a data folder, and the audit log that tells of changes to them.
 
-import { isRole, ROLES, type Role } from '../access/role.ts';
-import { type User, UserFile } from '../access/users.ts';
+import { isRole, ROLES, type Role } from '../access/login/role.ts';
+import { type User, UserFile } from '../access/login/users.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { auditedChange } from './audited-change.ts';
 import { type CommandContext, UsageError } from './command.ts';

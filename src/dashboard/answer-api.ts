@@ -1,9 +1,9 @@
 // Answers the JSON API: lets the visitor in or not, and asks whoever knows.
 
 import type { IncomingMessage } from 'node:http';
-import { type CameIn, type Door, loginRequired } from '../access/door.ts';
-import { isAnotherUser, peerUser } from '../access/peer-user.ts';
-import type { Visitor } from '../access/role.ts';
+import { type CameIn, type Door, loginRequired } from '../access/login/door.ts';
+import { isAnotherUser, peerUser } from '../access/login/peer-user.ts';
+import type { Visitor } from '../access/login/role.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ApiFront } from './api-front.ts';
 import type { Answer, Input } from './handlers/handlers.ts';

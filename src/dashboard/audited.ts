@@ -1,7 +1,7 @@
 // Tells the audit log of every change that is asked for: what it was about before and after, as the API shows it.
 
-import type { ChangeLog } from '../access/change-log.ts';
-import type { Visitor } from '../access/role.ts';
+import type { ChangeLog } from '../access/audit/change-log.ts';
+import type { Visitor } from '../access/login/role.ts';
 import { ENDPOINT_NAMES, type HandledName, pathOf } from './paths.ts';
 import { PERMISSIONS } from './permissions.ts';
 

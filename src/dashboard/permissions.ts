@@ -1,7 +1,7 @@
 // What each endpoint of the JSON API is to its visitors: who may ask it, and whether it changes something, which the
 // audit log tells.
 
-import type { Role } from '../access/role.ts';
+import type { Role } from '../access/login/role.ts';
 import { isLoopback } from '../core/own-place.ts';
 import type { EndpointName } from './paths.ts';
 

@@ -1,9 +1,9 @@
 // The dashboard's thread. What only the traffic's loop knows is asked of it; everything else happens here.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { AuditLog } from '../access/audit-log.ts';
-import { Door } from '../access/door.ts';
-import { LoginRecord } from '../access/login-record.ts';
+import { AuditLog } from '../access/audit/audit-log.ts';
+import { Door } from '../access/login/door.ts';
+import { LoginRecord } from '../access/login/login-record.ts';
 import { systemClock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { giveWay } from '../core/give-way.ts';

@@ -1,7 +1,7 @@
 // What the dashboard's thread and the traffic's loop say to each other.
 
-import type { DoorOptions, DoorWishes } from '../access/door.ts';
-import type { Visitor } from '../access/role.ts';
+import type { DoorOptions, DoorWishes } from '../access/login/door.ts';
+import type { Visitor } from '../access/login/role.ts';
 import type { EndedSums } from '../core/ended-sums.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TlsPair } from '../core/tls-pair.ts';

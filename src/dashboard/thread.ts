@@ -3,7 +3,7 @@
 // journal's lines as they were written anyway.
 
 import { once } from 'node:events';
-import type { Visitor } from '../access/role.ts';
+import type { Visitor } from '../access/login/role.ts';
 import type { EndedSums } from '../core/ended-sums.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { OwnPages } from '../core/own-page.ts';

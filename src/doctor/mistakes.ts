@@ -1,6 +1,6 @@
 // The commonest mistakes, each as data: what it looks like, and what to do.
 
-import { isMeantAsKey, isWholeKey } from '../access/key-text.ts';
+import { isMeantAsKey, isWholeKey } from '../access/keys/key-text.ts';
 import type { Finding } from '../core/finding.ts';
 import { unreadSettings } from '../settings.ts';
 import { proxiedHost, WITHOUT_QUOTES, type WrongUrl, wrongBaseUrls } from './base-urls.ts';

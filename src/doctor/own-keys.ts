@@ -1,6 +1,6 @@
 // The keys that applications of this environment have for the two APIs.
 
-import { isMeantAsKey } from '../access/key-text.ts';
+import { isMeantAsKey } from '../access/keys/key-text.ts';
 import { foreignKeyAt, providerAt } from '../upstream/foreign-keys.ts';
 
 export const KEYS = [

@@ -1,10 +1,10 @@
 // Whose request it is, by its access key, and whether that key lets it pass: before anything is read of it, and again
 // once its model is known. Where no key was ever made, nothing is looked at.
 
-import type { AccessKey } from '../access/access-key.ts';
-import type { KeyFault, KeyRing } from '../access/key-ring.ts';
-import { holdsKey, isMeantAsKey, KEY_PREFIX } from '../access/key-text.ts';
-import type { LimitRefusal } from '../access/key-use.ts';
+import type { AccessKey } from '../access/keys/access-key.ts';
+import type { KeyFault, KeyRing } from '../access/keys/key-ring.ts';
+import { holdsKey, isMeantAsKey, KEY_PREFIX } from '../access/keys/key-text.ts';
+import type { LimitRefusal } from '../access/keys/key-use.ts';
 import type { Clock } from '../core/clock.ts';
 import { counted } from '../core/counted.ts';
 import { TokenWatchError } from '../core/errors.ts';

@@ -2,7 +2,7 @@
 // about an exchange, which is a call that can be answered; an explanation decides about a call alone.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { RingKey } from '../access/key-ring.ts';
+import type { RingKey } from '../access/keys/key-ring.ts';
 import type { TokenWatchError } from '../core/errors.ts';
 import { Linked } from '../core/linked-set.ts';
 import { type Endpoint, type Protocol, type RequestFacts, WEBSOCKET_METHOD } from '../core/protocol.ts';

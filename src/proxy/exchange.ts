@@ -2,7 +2,7 @@
 
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { KeyAdmission } from '../access/key-use.ts';
+import type { KeyAdmission } from '../access/keys/key-use.ts';
 import type { Recording } from '../cache/recording.ts';
 import { boundedEnd, RUNS_MAX } from '../core/bounded-end.ts';
 import type { FreshReading } from '../core/charged-lines.ts';

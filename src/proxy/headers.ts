@@ -1,7 +1,7 @@
 // Which headers pass. Names keep their spelling and order, repeated ones stay repeated.
 // Hop-by-hop fields as in RFC 9110, section 7.6.1.
 
-import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
+import { setsOwnCookie, withoutOwnCookies } from '../access/login/session-cookie.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { NameSet } from '../core/name-set.ts';
 import { mayClimb } from '../protocols/endpoints/climbing-path.ts';

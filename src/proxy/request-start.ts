@@ -1,6 +1,6 @@
 // What a record says of a request when it starts.
 
-import { withoutKeys } from '../access/key-text.ts';
+import { withoutKeys } from '../access/keys/key-text.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { RequestStart } from '../core/record.ts';
 import { storedModel, storedPath, storedWord } from '../core/stored-name.ts';

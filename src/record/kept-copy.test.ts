@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { atEnd, temporaryFolder } from '../../test/at-end.ts';
-import { WAITING_REVOCATIONS } from '../access/waiting-revocations.ts';
+import { WAITING_REVOCATIONS } from '../access/keys/waiting-revocations.ts';
 import { KEPT_RULES } from '../core/rule-book.ts';
 import { WAITING_KILLS } from '../ledger/kills/waiting-kills.ts';
 import { KEPT_BUDGETS } from '../ledger/ports.ts';

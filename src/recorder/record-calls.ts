@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, request as send } from 'undici';
-import { setsOwnCookie, withoutOwnCookies } from '../access/session-cookie.ts';
+import { setsOwnCookie, withoutOwnCookies } from '../access/login/session-cookie.ts';
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { ProtocolName } from '../core/protocol.ts';

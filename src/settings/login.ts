@@ -1,6 +1,6 @@
 // How people log in to the dashboard.
 
-import { parseRoleMap } from '../access/oidc-roles.ts';
+import { parseRoleMap } from '../access/login/oidc-roles.ts';
 import { isLoopback } from '../core/own-place.ts';
 import { called, FILE, formOf, LIFETIME, matching, oneOf, SECRET } from './forms.ts';
 import { group, setting } from './setting.ts';

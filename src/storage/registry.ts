@@ -1,6 +1,6 @@
 // The stores. One is loaded only where the settings choose it: nobody pays for the driver of another.
 
-import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/waiting-revocations.ts';
+import { WAITING_REVOCATIONS, WaitingRevocations } from '../access/keys/waiting-revocations.ts';
 import type { Embedder } from '../cache/embedder.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { roleOf } from '../../src/access/oidc-roles.ts';
+import { roleOf } from '../../src/access/login/oidc-roles.ts';
 import { KeyMaker } from '../../src/cache/cache-key.ts';
 import { TokenWatchError } from '../../src/core/errors.ts';
 import { readModelName } from '../../src/core/model-name.ts';

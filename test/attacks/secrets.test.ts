@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { readFolderToken } from '../../src/access/folder-token.ts';
+import { readFolderToken } from '../../src/access/login/folder-token.ts';
 import { ENDPOINT_NAMES, pathOf } from '../../src/dashboard/paths.ts';
 import { sendRaw } from '../faults/exchange.ts';
 import { runCommand } from '../run-command.ts';

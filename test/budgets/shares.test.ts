@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AuditLog } from '../../src/access/audit-log.ts';
+import { AuditLog } from '../../src/access/audit/audit-log.ts';
 import type { TestApp } from '../start-test-app.ts';
 import { appWith } from './app-with-budgets.ts';
 

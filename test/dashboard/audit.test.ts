@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:f
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type AuditEntry, AuditLog } from '../../src/access/audit-log.ts';
+import { type AuditEntry, AuditLog } from '../../src/access/audit/audit-log.ts';
 import { runCommand } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { hashPassword } from '../../src/access/password.ts';
-import { UserFile } from '../../src/access/users.ts';
+import { hashPassword } from '../../src/access/login/password.ts';
+import { UserFile } from '../../src/access/login/users.ts';
 import type { OpenApiDocument } from '../../src/dashboard/openapi.ts';
 import { ALIASES, ENDPOINT_NAMES, type EndpointName, PATHS } from '../../src/dashboard/paths.ts';
 import { endpointAt } from '../../src/dashboard/router.ts';

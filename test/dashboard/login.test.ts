@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { hashPassword } from '../../src/access/password.ts';
-import { UserFile } from '../../src/access/users.ts';
+import { hashPassword } from '../../src/access/login/password.ts';
+import { UserFile } from '../../src/access/login/users.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 import { assertAccessible, assertAccessibleInEveryView } from './axe.ts';
 import { setOneOfEverything } from './one-of-everything.ts';

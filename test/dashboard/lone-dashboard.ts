@@ -1,9 +1,9 @@
 // The dashboard's port without an app behind it: a test answers what it is asked.
 
 import assert from 'node:assert/strict';
-import { AuditLog } from '../../src/access/audit-log.ts';
-import { Door } from '../../src/access/door.ts';
-import { LoginRecord } from '../../src/access/login-record.ts';
+import { AuditLog } from '../../src/access/audit/audit-log.ts';
+import { Door } from '../../src/access/login/door.ts';
+import { LoginRecord } from '../../src/access/login/login-record.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { type DashboardOptions, type DashboardServer, startDashboard } from '../../src/dashboard/server.ts';
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
-import { KeyRing } from '../../src/access/key-ring.ts';
+import { KeyRing } from '../../src/access/keys/key-ring.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Journal, JournalEntry } from '../../src/core/journal.ts';
 import type { RequestEnd } from '../../src/core/record.ts';

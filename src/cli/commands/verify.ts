@@ -1,6 +1,6 @@
 // `tokenwatch verify`: recomputes from the records what every hard budget held, and what every request cost.
 
-import { AuditLog, type AuditVerdict } from '../../access/audit-log.ts';
+import { AuditLog, type AuditVerdict } from '../../access/audit/audit-log.ts';
 import { counted } from '../../core/counted.ts';
 import { exactUsd } from '../../core/money.ts';
 import { printable } from '../../core/shown-text.ts';

@@ -1,6 +1,6 @@
 // What was changed by whom, as the audit log tells it.
 
-import type { AuditLog } from '../../access/audit-log.ts';
+import type { AuditLog } from '../../access/audit/audit-log.ts';
 import type { HandlersOf } from './handlers.ts';
 
 export function auditHandlers(log: AuditLog): HandlersOf<'audit'> {

@@ -1,7 +1,7 @@
 // Access keys by the API. A key is told once, to whoever makes it.
 
-import { type AccessKey, keyJson } from '../../access/access-key.ts';
-import type { KeyBook } from '../../access/key-book.ts';
+import { type AccessKey, keyJson } from '../../access/keys/access-key.ts';
+import type { KeyBook } from '../../access/keys/key-book.ts';
 import type { Analytics } from '../../core/analytics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Outage, outageWords, waitingWords } from '../outage.ts';

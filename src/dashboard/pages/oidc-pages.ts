@@ -1,7 +1,7 @@
 // The two steps of a login by another identity provider that a browser takes: there, and back.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Door } from '../../access/door.ts';
+import type { Door } from '../../access/login/door.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { methodNotAllowed } from '../refusal.ts';
 import { SECURITY_HEADERS, sendEntry, sendRefusal } from './plain-pages.ts';

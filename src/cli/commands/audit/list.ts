@@ -1,6 +1,6 @@
 // `tokenwatch audit list`
 
-import { AuditLog, describeChange } from '../../../access/audit-log.ts';
+import { AuditLog, describeChange } from '../../../access/audit/audit-log.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { tableLines } from '../../table.ts';

@@ -1,6 +1,6 @@
 // `tokenwatch audit verify`: whether the audit log is as it was written.
 
-import { AuditLog } from '../../../access/audit-log.ts';
+import { AuditLog } from '../../../access/audit/audit-log.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';

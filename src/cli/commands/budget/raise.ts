@@ -1,6 +1,6 @@
 // `tokenwatch budget raise`: lets a budget spend more for a while.
 
-import { userName } from '../../../access/user-name.ts';
+import { userName } from '../../../access/login/user-name.ts';
 import { required } from '../../budgets.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { nameOf } from '../../rules.ts';

@@ -1,7 +1,7 @@
 // `tokenwatch upstream add`: another place that answers requests.
 
-import { commandVisitor } from '../../../access/role.ts';
-import { userName } from '../../../access/user-name.ts';
+import { commandVisitor } from '../../../access/login/role.ts';
+import { userName } from '../../../access/login/user-name.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { placeOf } from '../../../upstream/keys.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';

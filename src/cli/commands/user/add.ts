@@ -1,7 +1,7 @@
 // `tokenwatch user add`: from then on the dashboard asks for a login.
 
-import { hashPassword } from '../../../access/password.ts';
-import { ROLES } from '../../../access/role.ts';
+import { hashPassword } from '../../../access/login/password.ts';
+import { ROLES } from '../../../access/login/role.ts';
 import { systemClock } from '../../../core/clock.ts';
 import type { Command } from '../../command.ts';
 import { newPassword } from '../../password-prompt.ts';

@@ -1,7 +1,7 @@
 // `tokenwatch user change`: another role, or a new password.
 
-import { hashPassword } from '../../../access/password.ts';
-import { ROLES } from '../../../access/role.ts';
+import { hashPassword } from '../../../access/login/password.ts';
+import { ROLES } from '../../../access/login/role.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import type { Command } from '../../command.ts';
 import { newPassword } from '../../password-prompt.ts';

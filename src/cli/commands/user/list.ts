@@ -1,6 +1,6 @@
 // `tokenwatch user list`
 
-import { UserFile } from '../../../access/users.ts';
+import { UserFile } from '../../../access/login/users.ts';
 import { type Command, JSON_OPTION } from '../../command.ts';
 import { tableLines } from '../../table.ts';
 

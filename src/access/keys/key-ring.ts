@@ -1,7 +1,7 @@
 // The keys in force, found by their keyed hash: one look into a map for each request, whatever their number.
 
-import { globTest } from '../core/glob.ts';
-import type { RuleEntry } from '../core/rule-book.ts';
+import { globTest } from '../../core/glob.ts';
+import type { RuleEntry } from '../../core/rule-book.ts';
 import { type AccessKey, keyOf } from './access-key.ts';
 import { isWholeKey, keyHash } from './key-text.ts';
 import { KeyUse } from './key-use.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
+import { systemClock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 import type { Change } from './audit-log.ts';
 import { WaitingEntries } from './waiting-entries.ts';
 

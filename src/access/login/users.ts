@@ -3,8 +3,8 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { TokenWatchError } from '../core/errors.ts';
-import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { readPrivateFile, writePrivateFile } from '../../record/private-file.ts';
 import { isRole, type Role } from './role.ts';
 
 export interface User {

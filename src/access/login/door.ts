@@ -3,8 +3,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type Clock, systemClock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 import { CrowdLimit } from './crowd-limit.ts';
 import { isSameSecret, openFolderToken } from './folder-token.ts';
 import type { LoginRecord } from './login-record.ts';

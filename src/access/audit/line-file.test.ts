@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryFolder } from '../../test/at-end.ts';
+import { temporaryFolder } from '../../../test/at-end.ts';
 import { lastLines, linesInChunks } from './line-file.ts';
 
 test('lines are those of the file, wherever a chunk ends, and its last ones come from its end', (t) => {

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { temporaryFolder } from '../../test/at-end.ts';
+import { temporaryFolder } from '../../../test/at-end.ts';
 import { AuditLog, type Change, describeChange } from './audit-log.ts';
 
 function open(t: TestContext): { readonly log: AuditLog; readonly folder: string; readonly path: string } {

@@ -3,8 +3,8 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import { TokenWatchError } from '../core/errors.ts';
-import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { readPrivateFile, writePrivateFile } from '../../record/private-file.ts';
 
 const NAME = 'token';
 const BYTES = 32;

@@ -4,7 +4,7 @@
 // address before is not kept out by what others do there, or elsewhere in their name.
 
 import { isIPv6 } from 'node:net';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 const FREE_FAILURES = 3;
 const FIRST_WAIT_MS = 1000;

@@ -1,9 +1,9 @@
 // What a running server has to tell the audit log, and could not: what stops spending is not held up by a full disk. The
 // entries wait in memory, each is told to the server's own log at once, and they go where they belong when there is room.
 
-import type { Clock } from '../core/clock.ts';
-import { counted } from '../core/counted.ts';
-import { reasonOf } from '../core/repeated-fault.ts';
+import type { Clock } from '../../core/clock.ts';
+import { counted } from '../../core/counted.ts';
+import { reasonOf } from '../../core/repeated-fault.ts';
 import { type AuditLog, type Change, describeChange } from './audit-log.ts';
 import type { ChangeLog } from './change-log.ts';
 import { withoutSecrets } from './without-secrets.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RuleEntry } from '../core/rule-book.ts';
+import type { RuleEntry } from '../../core/rule-book.ts';
 import { type Revocation, revocationOf, WaitingRevocations } from './waiting-revocations.ts';
 
 const entry = (name: string, createdAtMs: number, revokedAtMs: number | null = null): RuleEntry => ({

@@ -1,10 +1,10 @@
 // An access key as the store keeps it: what it stands for and what it may do; never the key.
 
-import { TokenWatchError } from '../core/errors.ts';
-import { MODEL_NAME } from '../core/given-names.ts';
-import { parseLifetimeMs } from '../core/lifetime.ts';
-import type { RuleEntry } from '../core/rule-book.ts';
-import { canonicalTag } from '../core/tag.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { MODEL_NAME } from '../../core/given-names.ts';
+import { parseLifetimeMs } from '../../core/lifetime.ts';
+import type { RuleEntry } from '../../core/rule-book.ts';
+import { canonicalTag } from '../../core/tag.ts';
 
 export interface KeyHash {
   readonly hash: string;

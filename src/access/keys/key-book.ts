@@ -1,10 +1,10 @@
 // What a user does with access keys: make, list, revoke, rotate. Works on the store alone; a running server follows it.
 
-import type { Clock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import { checkRuleName } from '../core/given-names.ts';
-import { parseLifetimeMs } from '../core/lifetime.ts';
-import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { checkRuleName } from '../../core/given-names.ts';
+import { parseLifetimeMs } from '../../core/lifetime.ts';
+import type { RuleBook, RuleEntry } from '../../core/rule-book.ts';
 import { type AccessKey, isInUse, type KeyHash, type KeyRequest, keyOf, parseKey } from './access-key.ts';
 import { keyHash, newKeyText, pepperMark, shownPart } from './key-text.ts';
 import { type Revocation, revocationOf } from './waiting-revocations.ts';

@@ -16,9 +16,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { counted } from '../core/counted.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import { readPrivateFile, writePrivateFile } from '../record/private-file.ts';
+import { counted } from '../../core/counted.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { readPrivateFile, writePrivateFile } from '../../record/private-file.ts';
 import { lastLines, linesInChunks } from './line-file.ts';
 import { withoutSecrets } from './without-secrets.ts';
 

@@ -2,7 +2,7 @@
 // takes longer at once the longer the file is.
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { TokenWatchError } from '../core/errors.ts';
+import { TokenWatchError } from '../../core/errors.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_END = 0x0a;

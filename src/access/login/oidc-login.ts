@@ -3,11 +3,11 @@
 // The server keeps nothing of it, so that nobody can fill its memory with logins that are never ended.
 
 import type { Configuration, CustomFetch } from 'openid-client';
-import { AnswerTooLong, answerBytes } from '../core/answer-bytes.ts';
-import type { Clock } from '../core/clock.ts';
-import { TokenWatchError } from '../core/errors.ts';
-import { isLoopback } from '../core/own-place.ts';
-import { printable } from '../core/shown-text.ts';
+import { AnswerTooLong, answerBytes } from '../../core/answer-bytes.ts';
+import type { Clock } from '../../core/clock.ts';
+import { TokenWatchError } from '../../core/errors.ts';
+import { isLoopback } from '../../core/own-place.ts';
+import { printable } from '../../core/shown-text.ts';
 import { hasClaim, type RoleMap, roleOf } from './oidc-roles.ts';
 import type { Visitor } from './role.ts';
 import { Sealer } from './sealed.ts';
@@ -188,7 +188,7 @@ export class OidcLogin {
 
   #leaveUrl(oidc: typeof import('openid-client'), provider: Configuration, idToken: string): string | null {
     if (provider.serverMetadata().end_session_endpoint === undefined) return null;
-    const home = new URL('../', this.#options.settings.redirectUrl).href;
+    const home = new URL('../../', this.#options.settings.redirectUrl).href;
     const asked = { id_token_hint: idToken, post_logout_redirect_uri: home };
     try {
       return oidc.buildEndSessionUrl(provider, asked).href;

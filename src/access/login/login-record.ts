@@ -1,8 +1,8 @@
 // Tells the audit log who came in, who left, and who was not let in. Failures are told up to a number an hour: whoever
 // guesses passwords must not fill the disk.
 
-import type { Clock } from '../core/clock.ts';
-import type { AuditLog } from './audit-log.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Visitor } from './role.ts';
 
 export interface LoginRecordOptions {

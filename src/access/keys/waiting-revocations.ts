@@ -1,8 +1,8 @@
 // Access keys that were revoked since the store last took one.
 
-import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
-import { hasShape, isListOf } from '../core/shape.ts';
-import { WaitingChanges } from '../core/waiting-changes.ts';
+import type { RuleBook, RuleEntry } from '../../core/rule-book.ts';
+import { hasShape, isListOf } from '../../core/shape.ts';
+import { WaitingChanges } from '../../core/waiting-changes.ts';
 import type { AccessKey } from './access-key.ts';
 
 export interface Revocation {

@@ -1,6 +1,6 @@
 // A value without what must not be written down: whatever stands under a name that sounds like a secret.
 
-import { hostOf, withoutCredentials } from '../core/without-credentials.ts';
+import { hostOf, withoutCredentials } from '../../core/without-credentials.ts';
 
 const SECRET_NAME =
   /secret|password|passwd|token$|api[-_]?key$|^key$|authorization|cookie|credential|private/i;

@@ -2,7 +2,7 @@
 // memory dump finds no cookie, and a restart ends them all.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Role, Visitor } from './role.ts';
 
 /** The oldest goes beyond it. */

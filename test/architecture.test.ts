@@ -217,7 +217,15 @@ function wrongStoreImports(path: string, source: string): string[] {
 }
 
 /** Folders of storage that are no store. */
-const SHARED_STORAGE: ReadonlySet<string> = new Set(['rollup', 'sql', 'transfer']);
+const SHARED_STORAGE: ReadonlySet<string> = new Set([
+  'conformance',
+  'loading',
+  'rollup',
+  'rows',
+  'sql',
+  'transfer',
+  'workers',
+]);
 
 const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file);
 const files = globSync('src/**/*.ts').filter((file) => !isTest(file));

@@ -8,10 +8,11 @@ import { startTestApp } from './start-test-app.ts';
 
 test('HEAD of the base address reaches the API, and its 404 is no failure of an unknown application', async () => {
   let status = 404;
-  const upstream = createServer((_request, response) => response.writeHead(status).end()).listen(
-    0,
-    '127.0.0.1',
-  );
+  const upstream = createServer((_request, response) => {
+    // What would come is said to be a stream, to whoever asks for its head alone as well.
+    const isStream = status === 405;
+    response.writeHead(status, isStream ? { 'content-type': 'text/event-stream' } : {}).end();
+  }).listen(0, '127.0.0.1');
   await new Promise((resolve) => upstream.once('listening', resolve));
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const app = await startTestApp({ settings: { TOKENWATCH_ANTHROPIC_URL: url } });

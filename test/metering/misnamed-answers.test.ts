@@ -119,3 +119,27 @@ test('a stream of signs of life alone is no unread one', async () => {
   assert.equal(outcome, 'truncated');
   assert.ok((costNanoUsd ?? 0) > 0);
 });
+
+test('a ticket that is called a list of lines is no stream that broke off', async () => {
+  const response = { id: 'resp_1', object: 'response', background: true, output: [], usage: null };
+  const interaction = { id: 'i_1', object: 'interaction', model: 'gemini-3-pro' };
+  for (const [path, answer] of [
+    ['/openai/v1/responses', { ...response, status: 'queued', model: 'gpt-5' }],
+    ['/openai/v1/responses', { ...response, status: 'in_progress', model: 'gpt-5' }],
+    ['/openai/v1beta/interactions', { ...interaction, status: 'in_progress' }],
+    ['/openai/v1/chat/completions', { task_id: '1', task_status: 'PROCESSING', model: 'glm-4.7' }],
+  ] as const) {
+    const body = { model: answer.model, input: 'Name a lake in Peru.', background: true };
+    const line = Buffer.from(`${JSON.stringify(answer)}\n`);
+    const { outcome } = await recordOf(path, body, 'application/x-ndjson', line);
+    assert.equal(outcome, 'completed', JSON.stringify(answer));
+  }
+  // One that was told by an event, and goes on.
+  const event = { type: 'response.in_progress', response: { ...response, status: 'in_progress' } };
+  const body = { model: 'gpt-5', input: 'Name a lake in Peru.', background: true, stream: true };
+  const stream = Buffer.from(`data: ${JSON.stringify(event)}\n\n`);
+  assert.equal(
+    (await recordOf('/openai/v1/responses', body, 'text/event-stream', stream)).outcome,
+    'truncated',
+  );
+});

@@ -171,7 +171,8 @@ export class CompletionsReader implements DocumentReader {
 
   /** Many servers leave `[DONE]` out. */
   lacksLastWord(): boolean {
-    return !this.#complete && this.#finishReason === null && !this.#usageCameAlone;
+    const hasEnded = this.#complete || this.#finishReason !== null || this.#usageCameAlone;
+    return !hasEnded && !this.#isPending;
   }
 
   generatedText(): string {

@@ -32,11 +32,14 @@ export class ResponsesReader implements DocumentReader {
   /** How much had been generated when usage was told last: where more came, it was a running total. */
   #charactersTold = 0;
   #errorCode: string | null = null;
+  /** The last that came was no event. */
+  #isWhole = false;
 
   read(value: unknown): void {
     const document = asObject(value);
     if (document === null) return;
     const response = asObject(document.response) ?? (isWhole(document) ? document : null);
+    this.#isWhole = response === document;
     if (response !== null) this.#readResponse(response);
     else this.#readEvent(document);
     // Some gateways tell it beside the response that they send.
@@ -85,6 +88,7 @@ export class ResponsesReader implements DocumentReader {
   }
 
   lacksLastWord(): boolean {
+    if (this.#isWhole) return false;
     const status = asText(this.#response?.status);
     return status === null || !FINAL_STATES.has(status);
   }

@@ -61,7 +61,7 @@ export class InteractionsReader implements DocumentReader {
   }
 
   lacksLastWord(): boolean {
-    return this.#status === null || !FINAL.has(this.#status);
+    return !this.#isWhole && (this.#status === null || !FINAL.has(this.#status));
   }
 
   generatedText(): string {

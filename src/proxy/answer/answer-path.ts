@@ -237,8 +237,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
       else if (this.relay.isDetached || (!isWhole && !reading.complete))
         exchange.finish('client_gone', reading, 'client_gone');
       else {
-        const isError = (exchange.status ?? 0) >= (exchange.onlyLooks ? 500 : 400);
-        exchange.finish(outcomeOfWhole(isError, reading), reading, null);
+        exchange.finish(outcomeOfWhole(exchange, reading), reading, null);
       }
     };
     if (tap === null) settle(EMPTY_READING);
@@ -247,9 +246,10 @@ export class AnswerPath implements Cuttable, RelayOwner {
 }
 
 /** Of an answer that the upstream ended by itself. */
-function outcomeOfWhole(isError: boolean, reading: MeterReading): EndOutcome {
+function outcomeOfWhole({ status, onlyLooks }: Exchange, reading: MeterReading): EndOutcome {
+  const isError = (status ?? 0) >= (onlyLooks ? 500 : 400);
   if (isError || reading.errorCode !== null) return 'upstream_error';
-  return reading.isCutShort ? 'truncated' : 'completed';
+  return reading.isCutShort && !onlyLooks ? 'truncated' : 'completed';
 }
 
 /** Where there was a choice, who answered, and after how many were asked. */

@@ -6,7 +6,7 @@ import type { CacheReport } from '../../core/cache-report.ts';
 import type { Clock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { RequestRecord } from '../../core/record.ts';
-import { isByTime, readCursor } from '../../core/request-cursor.ts';
+import { checkCursor } from '../../core/request-cursor.ts';
 import { deletedWords } from '../../core/retention.ts';
 import type { StoredConversation } from '../../core/stored-conversation.ts';
 import type { StackedSeries } from '../contract.ts';
@@ -80,7 +80,7 @@ export function reportHandlers(
       const { sort, limit } = input;
       const cursor = input.cursor ?? input.before ?? null;
       const filter = filterOf(input);
-      if (cursor !== null) readCursor(cursor, filter.text !== undefined && isByTime(cursor) ? 'time' : sort);
+      if (cursor !== null) checkCursor(cursor, sort, filter.text !== undefined);
       const query = { range: asked, filter, sort, limit, cursor };
       const [page, rowsFromMs] = await Promise.all([analytics.requests(query), rowsFrom(analytics, asked)]);
       return { ...page, rowsFromMs };

@@ -4,7 +4,7 @@ import type { Analytics } from '../../core/analytics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import type { Prices } from '../../core/price.ts';
-import { readCursor } from '../../core/request-cursor.ts';
+import { checkCursor } from '../../core/request-cursor.ts';
 import { decidableRules } from '../../policy/recorded-request.ts';
 import type { RuleSet } from '../../policy/rules.ts';
 import { CostComparison } from '../reports/cost-comparison.ts';
@@ -48,7 +48,7 @@ export function whatIfHandlers(options: WhatIfOptions): HandlersOf<'costCompare'
       const untilMs = clock.monotonicMs() + LOOK_MS;
       let looked = 0;
       let cursor = input.cursor ?? null;
-      if (cursor !== null) readCursor(cursor, 'time');
+      if (cursor !== null) checkCursor(cursor, 'time', false);
       do {
         const page: Awaited<ReturnType<Analytics['requests']>> = await analytics.requests({
           range: asked,

@@ -263,7 +263,7 @@ export function percentilesOf(values: readonly number[]): { p50: number; p95: nu
 
 /** What lists are sorted by, the most first. */
 export const LIST_VALUE: Readonly<Record<RequestSort, (record: RequestRecord) => number>> = {
-  time: () => 0,
+  time: ({ startedAtMs }) => startedAtMs,
   cost: ({ costNanoUsd }) => costNanoUsd ?? -1,
   latency: ({ latencyMs }) => latencyMs,
   tokens: ({ usage }) => usage.outputTokens,

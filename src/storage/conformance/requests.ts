@@ -248,7 +248,9 @@ async function assertPages(
     ids.push(...page.records.map(({ id }) => id));
   } while (page.nextCursor !== null);
   const value = LIST_VALUE[sort];
-  const expected = model.toSorted((a, b) => value(b) - value(a) || (a.id < b.id ? 1 : -1));
+  const expected = model.toSorted(
+    (a, b) => value(b) - value(a) || b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1),
+  );
   assert.deepEqual(
     ids,
     expected.map(({ id }) => id),

@@ -219,7 +219,10 @@ async function assertList(
       (record) =>
         record.startedAtMs >= range.fromMs && record.startedAtMs < range.toMs && matches(record, wanted),
     )
-    .toSorted((one, other) => value(other) - value(one) || (one.id < other.id ? 1 : -1));
+    .toSorted(
+      (one, other) =>
+        value(other) - value(one) || other.startedAtMs - one.startedAtMs || (one.id < other.id ? 1 : -1),
+    );
   assert.deepEqual(
     ids,
     expected.map(({ id }) => id),

@@ -3,12 +3,12 @@
 // the hours that the span begins and ends in, is looked for as without such a table.
 
 import type { RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
-import { readCursor } from '../../core/request-cursor.ts';
+import { type RequestCursor, readCursor } from '../../core/request-cursor.ts';
 import type { Row } from '../rows/request-row.ts';
 import { sourceOf } from './list-source.ts';
-import { filterSql, SORT_VALUE } from './request-filter.ts';
+import { filterSql, inListOrder, placeOf, SORT_VALUE } from './request-filter.ts';
 import type { Sql } from './rollup-places.ts';
-import { PEAK, SLACK_MS, SortedRequests } from './sorted-requests.ts';
+import { PEAK, SortedRequests } from './sorted-requests.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 
 /** Their places are their numbers in the table. */
@@ -34,16 +34,13 @@ interface Entry {
   readonly change: number;
 }
 
-/** Where a page begins: behind this one. */
-interface Begin extends Entry {
-  readonly id: string;
-}
-
 export class OrderedRequests {
   readonly #database: SqlReader;
   readonly #query: RequestsQuery;
   readonly #list: number;
   readonly #value: string;
+  /** Where the page begins: behind this one. */
+  readonly #begin: RequestCursor | null;
   #keys: Sql = { sql: '', values: [] };
   /** In the order of the list, one more than the page holds. */
   #entries: readonly Entry[] = [];
@@ -53,7 +50,8 @@ export class OrderedRequests {
     this.#database = database;
     this.#query = query;
     this.#list = (LISTS as readonly RequestSort[]).indexOf(query.sort);
-    this.#value = String(SORT_VALUE[query.sort]);
+    this.#value = SORT_VALUE[query.sort];
+    this.#begin = query.cursor === null ? null : readCursor(query.cursor, query.sort);
   }
 
   /** One row more than a page holds, where there is one; null where this way does not lead to them. */
@@ -62,25 +60,18 @@ export class OrderedRequests {
     const hours = await this.#hours();
     if (hours.toMs <= hours.fromMs) return null;
     if (!(await this.#areMany(hours))) return null;
-    const begin = await this.#begin();
-    if (begin === undefined) return null;
-    await this.#walk(hours, begin);
+    await this.#walk(hours);
     const ends = [
       { fromMs: range.fromMs, toMs: hours.fromMs },
       { fromMs: hours.toMs, toMs: range.toMs },
     ].filter(({ fromMs, toMs }) => fromMs < toMs);
-    const rows = [
-      ...(await this.#fetched(await this.#withEqual(hours, begin))),
-      ...(await this.#inFlight(hours)),
-    ];
+    const rows = [...(await this.#fetched(await this.#withEqual(hours))), ...(await this.#inFlight(hours))];
     for (const end of ends)
       rows.push(...(await new SortedRequests(this.#database, { ...this.#query, range: end }).rows()));
+    const begin = this.#begin;
     return rows
-      .filter((row) => begin === null || isBehind(row, begin))
-      .sort(
-        (one, other) =>
-          Number(other.sort_value) - Number(one.sort_value) || (String(one.id) < String(other.id) ? 1 : -1),
-      )
+      .filter((row) => begin === null || inListOrder(begin, placeOf(row)) < 0)
+      .sort((one, other) => inListOrder(placeOf(one), placeOf(other)))
       .slice(0, limit + 1);
   }
 
@@ -117,19 +108,7 @@ export class OrderedRequests {
     return matching * FEW_OF > (await counted('rollup_total', '', []));
   }
 
-  /** Null: at the first of all. Of one that is gone it is not known which of the same value come before it. */
-  async #begin(): Promise<Begin | null | undefined> {
-    const { cursor, sort } = this.#query;
-    if (cursor === null) return null;
-    const after = readCursor(cursor, sort);
-    const [row] = await this.#database.rows('SELECT started_at_ms AS ms, change FROM requests WHERE id = ?', [
-      after.id,
-    ]);
-    if (row === undefined) return undefined;
-    return { ...after, startedAtMs: Number(row.ms), change: Number(row.change) };
-  }
-
-  async #walk({ fromMs, toMs }: TimeRange, begin: Begin | null): Promise<void> {
+  async #walk({ fromMs, toMs }: TimeRange): Promise<void> {
     const peaks = await this.#database.rows(
       `SELECT bucket_ms, ${PEAK[this.#query.sort]} AS peak FROM rollup_total
         WHERE grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ? AND requests > 0`,
@@ -138,7 +117,7 @@ export class OrderedRequests {
     const hours = peaks
       .map((row) => ({
         hour: Number(row.bucket_ms) / ORDER_HOUR_MS,
-        bound: Math.min(Number(row.peak), begin?.value ?? Number.POSITIVE_INFINITY),
+        bound: Math.min(Number(row.peak), this.#begin?.value ?? Number.POSITIVE_INFINITY),
       }))
       .sort((one, other) => other.bound - one.bound || other.hour - one.hour);
     let next = 0;
@@ -149,7 +128,7 @@ export class OrderedRequests {
         if (hour !== undefined && this.#mayHold(hour)) some.push(hour.hour);
       }
       if (some.length === 0) return;
-      await this.#look(some, begin);
+      await this.#look(some);
     }
   }
 
@@ -160,8 +139,9 @@ export class OrderedRequests {
     return bound === last.value && (hour + 1) * ORDER_HOUR_MS > last.startedAtMs;
   }
 
-  async #look(hours: readonly number[], begin: Begin | null): Promise<void> {
+  async #look(hours: readonly number[]): Promise<void> {
     const { limit } = this.#query;
+    const begin = this.#begin;
     const least = this.#entries[limit]?.value ?? -1;
     const isFrom = begin === null ? '' : ' AND (value, at_ms) < (?, ?)';
     const part = `SELECT * FROM (SELECT value, hour * ${ORDER_HOUR_MS} + at_ms AS ms, change FROM request_order
@@ -172,8 +152,8 @@ export class OrderedRequests {
       Array.from({ length: AT_ONCE }, () => part).join(' UNION ALL '),
       Array.from({ length: AT_ONCE }, (_, index) => hours[index] ?? -1).flatMap((hour) => [
         ...[this.#list, hour, least],
-        // Those of the same value that began about then are looked at by their ids.
-        ...(begin === null ? [] : [begin.value, begin.startedAtMs - SLACK_MS - hour * ORDER_HOUR_MS]),
+        // Those of the same value that began at the same moment are looked at by their ids.
+        ...(begin === null ? [] : [begin.value, begin.startedAtMs - hour * ORDER_HOUR_MS]),
         ...this.#keys.values,
         limit + 1,
       ]),
@@ -181,27 +161,19 @@ export class OrderedRequests {
     this.#entries = [...this.#entries, ...rows.map(entryOf)].sort(inOrder).slice(0, limit + 1);
   }
 
-  /** With those of the same value, begun about the same time, as the first and the last one: their ids order them. */
-  async #withEqual(within: TimeRange, begin: Begin | null): Promise<readonly Entry[]> {
+  /** With those of the same value, begun at the same moment, as the first and the last one: their ids order them. */
+  async #withEqual({ fromMs, toMs }: TimeRange): Promise<readonly Entry[]> {
     const last = this.#entries[this.#query.limit];
     const found = new Map(this.#entries.map((entry) => [entry.change, entry]));
-    for (const end of [begin, last]) {
-      if (end == null) continue;
-      const fromMs = Math.max(within.fromMs, end.startedAtMs - SLACK_MS);
-      const toMs = Math.min(within.toMs - 1, end.startedAtMs + SLACK_MS);
-      if (fromMs > toMs) continue;
-      const hours = new Set([fromMs, toMs].map((ms) => Math.floor(ms / ORDER_HOUR_MS)));
-      for (const hour of hours) {
-        const rows = await this.#database.rows(
-          `SELECT value, hour * ${ORDER_HOUR_MS} + at_ms AS ms, change FROM request_order
-            WHERE list = ? AND hour = ? AND value = ? AND at_ms >= ? AND at_ms <= ?${this.#keys.sql}`,
-          [
-            ...[this.#list, hour, end.value, fromMs - hour * ORDER_HOUR_MS, toMs - hour * ORDER_HOUR_MS],
-            ...this.#keys.values,
-          ],
-        );
-        for (const entry of rows.map(entryOf)) found.set(entry.change, entry);
-      }
+    for (const end of [this.#begin, last]) {
+      if (end == null || end.startedAtMs < fromMs || end.startedAtMs >= toMs) continue;
+      const hour = Math.floor(end.startedAtMs / ORDER_HOUR_MS);
+      const rows = await this.#database.rows(
+        `SELECT value, hour * ${ORDER_HOUR_MS} + at_ms AS ms, change FROM request_order
+          WHERE list = ? AND hour = ? AND value = ? AND at_ms = ?${this.#keys.sql}`,
+        [...[this.#list, hour, end.value, end.startedAtMs - hour * ORDER_HOUR_MS], ...this.#keys.values],
+      );
+      for (const entry of rows.map(entryOf)) found.set(entry.change, entry);
     }
     return [...found.values()];
   }
@@ -242,6 +214,3 @@ const entryOf = (row: Row): Entry => ({
 
 const inOrder = (one: Entry, other: Entry): number =>
   other.value - one.value || other.startedAtMs - one.startedAtMs || other.change - one.change;
-
-const isBehind = (row: Row, { value, id }: Begin): boolean =>
-  Number(row.sort_value) < value || (Number(row.sort_value) === value && String(row.id) < id);

@@ -2,16 +2,20 @@
 // an offset: the ten-thousandth costs what the first does.
 
 import type { RequestFilter, RequestSort, RequestsPage, RequestsQuery } from '../../core/analytics.ts';
-import { readCursor, writeCursor } from '../../core/request-cursor.ts';
+import { type RequestCursor, readCursor, writeCursor } from '../../core/request-cursor.ts';
 import { type Row, recordFromRow } from '../rows/request-row.ts';
 
 /** Everything that was read and written. */
 export const TOKENS =
   'input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens + output_tokens';
 
-/** A null cost sorts behind every known one. */
-export const SORT_VALUE: Readonly<Record<RequestSort, string | null>> = {
-  time: null,
+/**
+ * What lists are sorted by, the greatest first; of the same, what began last comes first, and of the same moment what has
+ * the greatest id. Ids alone are not in the order of time: a clock may have been wrong. A null cost sorts behind every
+ * known one.
+ */
+export const SORT_VALUE: Readonly<Record<RequestSort, string>> = {
+  time: 'started_at_ms',
   cost: 'coalesce(cost_nano_usd, -1)',
   latency: 'latency_ms',
   tokens: 'output_tokens',
@@ -72,32 +76,41 @@ function conditionsOf(
   return conditions;
 }
 
-/**
- * Of many requests the newest are found by their ids, which come in the order of time, and the sign keeps a database
- * from sorting all that the range holds.
- */
+/** Behind the place where a page begins. `value` is what its list is sorted by, with a sign or without. */
+export function behindSql(
+  { value: most, startedAtMs, id }: RequestCursor,
+  sort: RequestSort,
+  value: string = SORT_VALUE[sort],
+): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  // The first part is told by an index that has no ids. The signs keep a database from looking for each of the others.
+  if (sort === 'time')
+    return {
+      sql: ` AND ${value} <= ? AND (+started_at_ms < ? OR id < ?)`,
+      values: [most, most, id],
+    };
+  return {
+    sql: ` AND ${value} <= ? AND (${value} < ? OR +started_at_ms < ? OR (+started_at_ms = ? AND id < ?))`,
+    values: [most, most, startedAtMs, startedAtMs, id],
+  };
+}
+
 export function requestsSql(
   { range, filter, sort, limit, cursor }: RequestsQuery,
   like: string,
-  isMany: boolean,
 ): {
   readonly sql: string;
   readonly values: readonly (string | number)[];
 } {
   const { sql: filtered, values } = filterSql(filter, like);
   const value = SORT_VALUE[sort];
-  const startedAt = isMany && value === null ? '+started_at_ms' : 'started_at_ms';
-  const after = cursor === null ? null : readCursor(cursor, sort);
-  const order = value === null ? 'id DESC' : `${value} DESC, id DESC`;
-  const behind =
-    after === null ? '' : value === null ? ' AND id < ?' : ` AND (${value} < ? OR (${value} = ? AND id < ?))`;
-  const afterValues =
-    after === null ? [] : value === null ? [after.id] : [after.value, after.value, after.id];
+  const behind = cursor === null ? null : behindSql(readCursor(cursor, sort), sort);
+  const order = sort === 'time' ? '' : `${value} DESC, `;
   return {
-    sql: `SELECT requests.*, ${value ?? 'NULL'} AS sort_value FROM requests
-      WHERE ${startedAt} >= ? AND ${startedAt} < ?${filtered}${behind} ORDER BY ${order} LIMIT ?`,
+    sql: `SELECT requests.*, ${value} AS sort_value FROM requests
+      WHERE started_at_ms >= ? AND started_at_ms < ?${filtered}${behind?.sql ?? ''}
+      ORDER BY ${order}started_at_ms DESC, id DESC LIMIT ?`,
     // One more than asked for tells whether something follows.
-    values: [range.fromMs, range.toMs, ...values, ...afterValues, limit + 1],
+    values: [range.fromMs, range.toMs, ...values, ...(behind?.values ?? []), limit + 1],
   };
 }
 
@@ -105,8 +118,20 @@ export function pageOf(rows: readonly Row[], { sort, limit }: RequestsQuery): Re
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {
     records: rows.slice(0, limit).map(recordFromRow),
-    nextCursor:
-      last === undefined ? null : writeCursor({ value: Number(last.sort_value), id: String(last.id) }, sort),
+    nextCursor: last === undefined ? null : writeCursor(placeOf(last), sort),
     searchedBackToMs: null,
   };
 }
+
+/** Of a row of a list. */
+export const placeOf = (row: Row): RequestCursor => ({
+  value: Number(row.sort_value),
+  startedAtMs: Number(row.started_at_ms),
+  id: String(row.id),
+});
+
+/** Which of two comes first in a list. */
+export const inListOrder = (one: RequestCursor, other: RequestCursor): number =>
+  other.value - one.value ||
+  other.startedAtMs - one.startedAtMs ||
+  Number(one.id < other.id) - Number(one.id > other.id);

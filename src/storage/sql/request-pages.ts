@@ -1,8 +1,8 @@
-// Pages of requests, each found in the way that takes the least: by ids, by an index, by a sort of few, by peaks of
-// many; and where a text is looked for, from the newest back.
+// Pages of requests, each found in the way that takes the least: by an index, by a sort of few, by peaks of many; and
+// where a text is looked for, from the newest back.
 
 import type { RequestFilter, RequestsPage, RequestsQuery, TimeRange } from '../../core/analytics.ts';
-import { cursorAt, isByTime, momentOf } from '../../core/request-cursor.ts';
+import { cursorAt, cursorBehind, isByTime, isId, momentOf, readCursor } from '../../core/request-cursor.ts';
 import { OrderedRequests } from './ordered-requests.ts';
 import { pageOf, requestsSql } from './request-filter.ts';
 import type { RollupReports } from './rollup-reports.ts';
@@ -27,24 +27,33 @@ export class RequestPages {
 
   async page(query: RequestsQuery): Promise<RequestsPage> {
     const isMany = await this.#rollups.isMany(query.range);
-    const asked = withMoment(query);
-    if (isMany && isText(asked.filter) && (asked.cursor === null || isByTime(asked.cursor)))
-      return this.#search(asked);
+    const asked = narrowed(await this.#placed(query));
+    if (isMany && isText(asked.filter)) return this.#search(asked);
     if (isMany && isSorted(asked) && asked.sort !== 'time' && this.#database.hasOrder) {
       const rows = await new OrderedRequests(this.#database, asked).rows();
       if (rows !== null) return pageOf(rows, asked);
     }
-    if (isMany && (isSorted(asked) || (await this.#isOfThePast(asked))))
+    if (isMany && isSorted(asked) && !this.#isInOrder(asked))
       return pageOf(await new SortedRequests(this.#database, asked).rows(), asked);
-    const { sql, values } = requestsSql(asked, this.#database.like, isMany);
+    const { sql, values } = requestsSql(asked, this.#database.like);
     return pageOf(await this.#database.rows(sql, values), asked);
   }
 
-  /** By their ids, from the newest on, those of a time long ago would be looked for among millions. */
-  async #isOfThePast({ sort, filter, range, cursor }: RequestsQuery): Promise<boolean> {
-    if (sort !== 'time' || Object.keys(filter).length > 0 || cursor !== null) return false;
-    const [newest] = await this.#database.rows('SELECT max(started_at_ms) AS ms FROM requests', []);
-    return range.toMs <= Number(newest?.ms ?? 0);
+  /** Where a list by time goes on behind an id, behind its request. */
+  async #placed(query: RequestsQuery): Promise<RequestsQuery> {
+    const { cursor, sort, filter } = query;
+    const isOfTime = sort === 'time' || filter.text !== undefined;
+    if (cursor === null || !isOfTime || !isId(cursor)) return query;
+    const [row] = await this.#database.rows('SELECT started_at_ms AS ms FROM requests WHERE id = ?', [
+      cursor,
+    ]);
+    if (row === undefined) return query;
+    return { ...query, cursor: cursorBehind({ startedAtMs: Number(row.ms), id: cursor }) };
+  }
+
+  /** Whether an index by time leads from one to the next: others might sort all that the span holds. */
+  #isInOrder({ sort, filter }: RequestsQuery): boolean {
+    return this.#database.hasListIndex && sort === 'time' && Object.keys(filter).length === 0;
   }
 
   /** Where figures of a text are from. */
@@ -68,19 +77,23 @@ export class RequestPages {
 /** Those of a session are few. */
 const isText = ({ text, session }: RequestFilter): boolean => text !== undefined && session === undefined;
 
-/**
- * Whether peaks find a page. All of them by time are found by their ids, those of a session by an index; of a text no
- * sum knows.
- */
-function isSorted({ sort, filter }: RequestsQuery): boolean {
-  if (filter.session !== undefined || filter.text !== undefined) return false;
-  return sort !== 'time' || Object.keys(filter).length > 0;
-}
+/** Whether peaks find a page. Those of a session are found by an index; of a text no sum knows. */
+const isSorted = ({ filter }: RequestsQuery): boolean =>
+  filter.session === undefined && filter.text === undefined;
 
-/** A page that goes on before a moment is the first one of a range that ends there. */
-function withMoment(query: RequestsQuery): RequestsQuery {
-  const before = query.cursor === null ? null : momentOf(query.cursor);
-  if (before === null) return query;
-  const { fromMs, toMs } = query.range;
-  return { ...query, range: { fromMs, toMs: Math.min(toMs, before) }, cursor: null };
+/**
+ * A page of a list by time ends where it goes on from: an index is entered there. One that goes on before a moment is the
+ * first one of a span that ends then.
+ */
+function narrowed(query: RequestsQuery): RequestsQuery {
+  const { range, cursor } = query;
+  if (cursor === null) return query;
+  const moment = momentOf(cursor);
+  const last = moment === null && isByTime(cursor) ? readCursor(cursor, 'time') : null;
+  const endMs = moment ?? (last === null ? range.toMs : last.startedAtMs + 1);
+  return {
+    ...query,
+    range: { fromMs: range.fromMs, toMs: Math.min(range.toMs, endMs) },
+    cursor: moment === null ? cursor : null,
+  };
 }

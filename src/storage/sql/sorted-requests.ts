@@ -4,17 +4,17 @@
 // every time may hold a row: where an index tells which records reach it, all of them are swept over at once.
 
 import type { RequestSort, RequestsQuery, TimeRange } from '../../core/analytics.ts';
-import { readCursor } from '../../core/request-cursor.ts';
+import { type RequestCursor, readCursor } from '../../core/request-cursor.ts';
 import { GRAINS_MS, spanOf } from '../rollup/grains.ts';
 import type { PEAK_COLUMNS } from '../rollup/rollup-batch.ts';
 import type { Row } from '../rows/request-row.ts';
 import { type ListSource, sourceOf, TOTAL } from './list-source.ts';
-import { filterSql, SORT_VALUE } from './request-filter.ts';
+import { behindSql, filterSql, inListOrder, placeOf, SORT_VALUE } from './request-filter.ts';
 import type { Sql } from './rollup-places.ts';
 import type { SqlReader, SqlValue } from './sql-reader.ts';
 import { type Zone, Zones } from './zones.ts';
 
-/** Which peak tells what a list is sorted by; a list by time needs none. */
+/** Which peak tells what a list is sorted by; in a list by time a time's end does. */
 export const PEAK: Readonly<Record<RequestSort, (typeof PEAK_COLUMNS)[number] | null>> = {
   time: null,
   cost: 'peak_cost_nano_usd',
@@ -35,30 +35,15 @@ const FEW_OF = 3;
 const IDS_AT_ONCE = 50;
 /** No list's value is less. */
 const LEAST = -1;
-/** An id and the time beside it are of the same moment, if not of the same millisecond. */
-export const SLACK_MS = 1000;
-
 interface Sums {
   readonly requests: number;
   readonly peak: number;
-}
-
-interface Candidate {
-  readonly id: string;
-  readonly value: number;
-  readonly startedAtMs: number;
 }
 
 /** Which records are read. */
 interface Which extends Sql {
   /** The sign keeps a database from looking for them by their time. */
   readonly startedAt: 'started_at_ms' | '+started_at_ms';
-}
-
-interface Cursor {
-  readonly value: number;
-  /** When its record began: those of the same value behind it did not begin later. */
-  readonly startedAtMs: number;
 }
 
 const FINEST_MS = GRAINS_MS[0] as number;
@@ -75,9 +60,10 @@ export class SortedRequests {
   readonly #statementsBeforeSweep: number;
   #readRows = 0;
   #readBackToMs: number | null = null;
-  #cursor: Cursor | null = null;
+  /** Where the page begins. */
+  readonly #cursor: RequestCursor | null;
   /** In the order of the list, one more than the page holds. */
-  #candidates: readonly Candidate[] = [];
+  #candidates: readonly RequestCursor[] = [];
 
   /** Ends once `readRowsMax` records were read; sweeps once it has looked into some times so often. */
   constructor(
@@ -90,6 +76,7 @@ export class SortedRequests {
     this.#database = database;
     this.#query = query;
     this.#filter = filterSql(query.filter, database.like);
+    this.#cursor = query.cursor === null ? null : readCursor(query.cursor, query.sort);
     // At least one time is read: the next page goes on behind it.
     this.#readRowsMax = Math.max(1, readRowsMax);
   }
@@ -101,7 +88,6 @@ export class SortedRequests {
 
   /** One row more than a page holds, where there is one. */
   async rows(): Promise<readonly Row[]> {
-    this.#cursor = await this.#cursorOf();
     this.#source = await sourceOf(this.#query.filter, this.#query.range, this.#database);
     const fromMs = Math.max(this.#query.range.fromMs, await this.#oldestMs());
     const span = spanOf({ ...this.#query.range, fromMs }, this.#source.grainsMs, null);
@@ -166,7 +152,7 @@ export class SortedRequests {
     if (this.#areFew) return this.#take([{ fromMs, toMs }], this.#ended);
     const least = this.#candidates[limit]?.value ?? LEAST;
     const value = SORT_VALUE[sort];
-    const behind = this.#behind();
+    const behind = this.#behind(value);
     this.#add(
       await this.#database.rows(
         `SELECT id, started_at_ms, ${value} AS sort_value FROM (
@@ -174,7 +160,7 @@ export class SortedRequests {
             WHERE ${source.where}grain_ms = ? AND bucket_ms >= ? AND bucket_ms < ? AND ${PEAK[sort]} >= ?
           ) minutes CROSS JOIN requests ON started_at_ms >= bucket_ms AND started_at_ms < bucket_ms + ${FINEST_MS}
           WHERE ${value} >= ? AND outcome <> 'in_flight'${this.#filter.sql}${behind.sql}
-          ORDER BY sort_value DESC, id DESC LIMIT ?`,
+          ORDER BY sort_value DESC, started_at_ms DESC, id DESC LIMIT ?`,
         [
           ...source.values,
           ...[FINEST_MS, fromMs, toMs, least, least],
@@ -190,17 +176,6 @@ export class SortedRequests {
   #endAt(ms: number): void {
     this.#readBackToMs = ms;
     this.#candidates = this.#candidates.filter(({ startedAtMs }) => startedAtMs >= ms);
-  }
-
-  async #cursorOf(): Promise<Cursor | null> {
-    const { cursor, sort } = this.#query;
-    if (cursor === null) return null;
-    const { id, value } = readCursor(cursor, sort);
-    const [row] = await this.#database.rows('SELECT started_at_ms AS ms FROM requests WHERE id = ?', [id]);
-    return {
-      value: SORT_VALUE[sort] === null ? 0 : value,
-      startedAtMs: row === undefined ? Number.POSITIVE_INFINITY : Number(row.ms),
-    };
   }
 
   /** Sums of older ones tell of records that are gone. */
@@ -240,7 +215,8 @@ export class SortedRequests {
       const requests = (this.#source.keyed === null ? total?.requests : matching) ?? 0;
       const isRead = grainMs === FINEST_MS || requests <= READ_ROWS_MAX;
       const zone = { fromMs, toMs: fromMs + grainMs, grainMs: isRead ? null : grainMs, requests };
-      return this.#bounded(zone, Math.min(peak, total?.peak ?? peak));
+      const bound = this.#query.sort === 'time' ? zone.toMs - 1 : Math.min(peak, total?.peak ?? peak);
+      return this.#bounded(zone, bound);
     });
   }
 
@@ -266,7 +242,7 @@ export class SortedRequests {
   #bounded(zone: Omit<Zone, 'bound' | 'isBelow'>, peak: number): readonly Zone[] {
     if (this.#cursor === null || peak < this.#cursor.value) return [{ ...zone, bound: peak, isBelow: false }];
     const { value, startedAtMs } = this.#cursor;
-    const isBelow = zone.fromMs > startedAtMs + SLACK_MS;
+    const isBelow = zone.fromMs > startedAtMs;
     // In a list by time nothing is below.
     return isBelow && this.#query.sort === 'time' ? [] : [{ ...zone, bound: value, isBelow }];
   }
@@ -275,28 +251,23 @@ export class SortedRequests {
   #mayHold({ bound, isBelow, toMs }: Zone): boolean {
     const last = this.#candidates[this.#query.limit];
     if (last === undefined || last.value < bound) return true;
-    return last.value === bound && !isBelow && last.startedAtMs < toMs + SLACK_MS;
+    return last.value === bound && !isBelow && last.startedAtMs < toMs;
   }
 
   async #take(ranges: readonly TimeRange[], which: Which): Promise<void> {
     const { sort, limit } = this.#query;
-    const value = SORT_VALUE[sort];
-    const behind = this.#behind();
+    const value = sort === 'time' ? which.startedAt : SORT_VALUE[sort];
+    const behind = this.#behind(value);
     // An index that holds these values tells which records are to be read at all.
-    const atLeast = value === null ? '' : ` AND ${value} >= ?`;
-    const atLeastValues = value === null ? [] : [this.#candidates[limit]?.value ?? LEAST];
-    const part = `SELECT id, started_at_ms, ${value ?? '0'} AS sort_value FROM requests
-      WHERE ${which.startedAt} >= ? AND ${which.startedAt} < ?${atLeast} AND ${which.sql}${behind.sql}`;
+    const part = `SELECT id, started_at_ms, ${value} AS sort_value FROM requests
+      WHERE ${which.startedAt} >= ? AND ${which.startedAt} < ? AND ${value} >= ? AND ${which.sql}${behind.sql}`;
     const places = placesFor(ranges);
-    // Of an order by the id alone, or of all ids behind one, a database would think that its index serves it best, and
-    // read millions.
     const rows = await this.#database.rows(
       `SELECT * FROM (${places.map(() => part).join(' UNION ALL ')}) parts
-        ORDER BY ${value === null ? `id || ''` : 'sort_value DESC, id'} DESC LIMIT ?`,
+        ORDER BY sort_value DESC, started_at_ms DESC, id DESC LIMIT ?`,
       [
         ...places.flatMap(({ fromMs, toMs }) => [
-          ...[fromMs, toMs],
-          ...atLeastValues,
+          ...[fromMs, toMs, this.#candidates[limit]?.value ?? LEAST],
           ...which.values,
           ...behind.values,
         ]),
@@ -306,37 +277,19 @@ export class SortedRequests {
     this.#add(rows);
   }
 
-  /** Behind the place where the page begins. */
-  #behind(): { readonly sql: string; readonly values: readonly SqlValue[] } {
-    const { sort, cursor } = this.#query;
-    if (cursor === null) return { sql: '', values: [] };
-    const after = readCursor(cursor, sort);
-    const value = SORT_VALUE[sort];
-    if (value === null) return { sql: ` AND id || '' < ?`, values: [after.id] };
-    // The first is told by an index that has no ids.
-    return {
-      sql: ` AND ${value} <= ? AND (${value} < ? OR id < ?)`,
-      values: [after.value, after.value, after.id],
-    };
+  #behind(value: string): { readonly sql: string; readonly values: readonly SqlValue[] } {
+    return this.#cursor === null ? { sql: '', values: [] } : behindSql(this.#cursor, this.#query.sort, value);
   }
 
   /** A sweep finds some again. */
   #add(rows: readonly Row[]): void {
     const known = new Set(this.#candidates.map(({ id }) => id));
-    const found = rows
-      .map((row) => ({
-        id: String(row.id),
-        value: Number(row.sort_value),
-        startedAtMs: Number(row.started_at_ms),
-      }))
-      .filter(({ id }) => !known.has(id));
-    this.#candidates = [...this.#candidates, ...found]
-      .sort((one, other) => other.value - one.value || (one.id < other.id ? 1 : -1))
-      .slice(0, this.#query.limit + 1);
+    const found = rows.map(placeOf).filter(({ id }) => !known.has(id));
+    this.#candidates = [...this.#candidates, ...found].sort(inListOrder).slice(0, this.#query.limit + 1);
   }
 
   async #rowsOf(ids: readonly string[]): Promise<readonly Row[]> {
-    const value = SORT_VALUE[this.#query.sort] ?? 'NULL';
+    const value = SORT_VALUE[this.#query.sort];
     const found = new Map<string, Row>();
     for (let first = 0; first < ids.length; first += IDS_AT_ONCE) {
       // As many as the statement has places for: the last one fills what is left.

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { RequestFilter } from '../../core/analytics.ts';
+import { writeCursor } from '../../core/request-cursor.ts';
 import { endLine, startText } from '../../record/spool-line.ts';
 import { endOf, startOf } from '../conformance/model.ts';
 import { SqlReports } from '../sql/reports.ts';
+import type { SqlReader } from '../sql/sql-reader.ts';
 import { SqliteDatabase } from './database.ts';
 import { SqlitePromptArchive } from './prompt-archive.ts';
 import { readerOf } from './reader.ts';
@@ -68,6 +70,22 @@ test('a sorted page finds its rows by an index, and what prompts weigh is read f
       [],
     );
   }
+  // A list by time is walked over from where its page begins, not from the end of its span: there may be millions between.
+  const cursor = writeCursor({ value: 0, startedAtMs: 1_900_000_000_000, id: 'a' }, 'time');
+  const spans: unknown[] = [];
+  const byTime = await plansOf(connection, 'AS sort_value FROM requests', async (watched) => {
+    const reader = readerOf(watched);
+    const rows: SqlReader['rows'] = (sql, values) => {
+      if (sql.includes('AS sort_value FROM requests')) spans.push(values.slice(0, 2));
+      return reader.rows(sql, values);
+    };
+    const query = { range, filter: {}, sort: 'time', limit: 5, cursor } as const;
+    await new SqlReports({ ...reader, rows }, 0).requests(query);
+  });
+  assert.deepEqual(byTime, [
+    'SEARCH requests USING INDEX requests_started (started_at_ms>? AND started_at_ms<?)',
+  ]);
+  assert.deepEqual(spans, [[0, 1_900_000_000_001]]);
   const [weight, ...more] = await plansOf(connection, 'sum(length(content))', (watched) =>
     new SqlitePromptArchive(watched).archiveState(),
   );

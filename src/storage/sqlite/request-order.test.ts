@@ -102,7 +102,12 @@ test('pages of a list that is in order hold its requests, each once', async () =
     for (const [filter, fits] of filters) {
       const wanted = records
         .filter((each) => each.startedAtMs >= range.fromMs && each.startedAtMs < range.toMs && fits(each))
-        .sort((a, b) => LIST_VALUE[sort](b) - LIST_VALUE[sort](a) || (a.id < b.id ? 1 : -1))
+        .sort(
+          (a, b) =>
+            LIST_VALUE[sort](b) - LIST_VALUE[sort](a) ||
+            b.startedAtMs - a.startedAtMs ||
+            (a.id < b.id ? 1 : -1),
+        )
         .map(({ id }) => id);
       const found: string[] = [];
       let cursor: string | null = null;

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { REQUEST_SORTS, type RequestFilter, type RequestsQuery } from '../../core/analytics.ts';
+import {
+  REQUEST_SORTS,
+  type RequestFilter,
+  type RequestsPage,
+  type RequestsQuery,
+} from '../../core/analytics.ts';
 import type { RequestRecord } from '../../core/record.ts';
 import { recordInFlight } from '../../core/record-in-flight.ts';
+import { writeCursor } from '../../core/request-cursor.ts';
 import { NO_USAGE } from '../../core/usage.ts';
 import { endLine, startLine, startText } from '../../record/spool-line.ts';
 import { endOf, LIST_VALUE, startOf } from '../conformance/model.ts';
@@ -71,7 +77,12 @@ async function assertLists({ reader, statementsBeforeSweep }: Asked): Promise<vo
       const wanted = RECORDS.filter(
         (each) => each.startedAtMs >= RANGE.fromMs && each.startedAtMs < RANGE.toMs && fits(each),
       )
-        .sort((a, b) => LIST_VALUE[sort](b) - LIST_VALUE[sort](a) || (a.id < b.id ? 1 : -1))
+        .sort(
+          (a, b) =>
+            LIST_VALUE[sort](b) - LIST_VALUE[sort](a) ||
+            b.startedAtMs - a.startedAtMs ||
+            (a.id < b.id ? 1 : -1),
+        )
         .map(({ id }) => id);
       const found: string[] = [];
       let cursor: string | null = null;
@@ -124,24 +135,40 @@ test('lists by a filter read what bears the number of a key that matches, and al
   database.close();
 });
 
-test('a list by time of all holds what began while the clock was wrong, whatever its ids say', async () => {
+test('lists hold what began while the clock was wrong, each once and in its place, whatever its ids say', async () => {
   const database = new SqliteDatabase('', ':memory:');
   const hours = [0, -48, 48, 1, -1];
   const records = Array.from({ length: 50 }, (_, index) => {
     const offMs = (hours[Math.floor(index / 10)] ?? 0) * 3_600_000;
-    return { ...startOf(index, { startedAtMs: BASE_MS + index * 1000 + offMs }), ...endOf() };
+    const app = index % 2 === 0 ? 'codex' : 'chat';
+    const end = endOf({ latencyMs: index % 3, costNanoUsd: null, usage: NO_USAGE });
+    return { ...startOf(index, { startedAtMs: BASE_MS + index * 1000 + offMs, app }), ...end };
   });
   const lines = records.map((record) => endLine(startText(record), record));
   await new SqliteRecordSink(database.connection).take({ owner: 'a', name: 'a', lines, nextOffset: 0 });
   const reports = new SqlReports(readerOf(database.connection), 0);
-  const found: string[] = [];
-  let cursor: string | null = null;
-  do {
-    const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-    const page = await reports.requests({ range, filter: {}, sort: 'time', limit: 7, cursor });
-    found.push(...page.records.map(({ id }) => id));
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  assert.deepEqual(found.sort(), records.map(({ id }) => id).sort());
+  const range = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  for (const [sort, filter] of REQUEST_SORTS.flatMap((each) =>
+    [{}, { app: 'codex' }, { text: '0' }].map((some: RequestFilter) => [each, some] as const),
+  )) {
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: RequestsPage = await reports.requests({ range, filter, sort, limit: 7, cursor });
+      found.push(...page.records.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    // Of many, a text is looked for from the newest back.
+    const value = LIST_VALUE[filter.text === undefined ? sort : 'time'];
+    const wanted = records
+      .filter(({ app }) => (filter.app ?? app) === app)
+      .sort((a, b) => value(b) - value(a) || b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1))
+      .map(({ id }) => id);
+    assert.deepEqual(found, wanted, `${sort} ${JSON.stringify(filter)}`);
+  }
+  // No list of many by a text was ever sorted otherwise: to look for its place would take all of them.
+  const cursor = writeCursor({ value: 1, startedAtMs: BASE_MS, id: 'a' }, 'cost');
+  const query = { range, filter: { text: '0' }, sort: 'cost', limit: 7, cursor } as const;
+  await assert.rejects(() => reports.requests(query), { code: 'invalid_argument', message: /^cursor=/ });
   database.close();
 });

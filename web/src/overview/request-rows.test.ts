@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { writeCursor } from '../../../src/core/request-cursor.ts';
 import type { RecentAnswer, RequestRecord } from '../../../src/dashboard/contract.ts';
 import { endOf, startOf } from '../../../src/storage/conformance/model.ts';
 import { firstPage, ROWS_MAX, withNews, withPage } from './request-rows.ts';
 
 const idOf = (index: number): string => `r${String(index).padStart(6, '0')}`;
-const record = (index: number): RequestRecord => ({ ...startOf(1), ...endOf(), id: idOf(index) });
+const record = (index: number): RequestRecord => ({ ...startOf(index), ...endOf(), id: idOf(index) });
+/** As the server reads it. */
+const cursorBehind = (index: number): string => writeCursor({ value: 0, ...record(index) }, 'time');
 const records = (from: number, to: number): RequestRecord[] =>
   Array.from({ length: from - to + 1 }, (_, place) => record(from - place));
 
 const page = (from: number, to: number): RecentAnswer => ({
   records: records(from, to),
-  nextCursor: idOf(to),
+  nextCursor: cursorBehind(to),
   searchedBackToMs: null,
   rowsFromMs: 0,
 });
@@ -19,7 +22,7 @@ const page = (from: number, to: number): RecentAnswer => ({
 test('rows that live ones push out are paged to again, without a gap', () => {
   const grown = withNews(firstPage(page(200, 101), []), records(ROWS_MAX + 300, 201), true);
   assert.equal(grown.records.length, ROWS_MAX);
-  assert.equal(grown.cursor, idOf(301));
+  assert.equal(grown.cursor, cursorBehind(301));
   const further = withPage(grown, page(300, 201), grown.cursor);
   assert.deepEqual(
     further.records.map(({ id }) => id),

@@ -23,13 +23,17 @@ export function withPage(rows: Rows, answer: RecentAnswer, after: string): Rows 
   return { records, cursor: answer.nextCursor, rowsMax: Math.max(ROWS_MAX, records.length) };
 }
 
-/** What is pushed out can be paged to again: in a list by time a row's own id says where it stood. */
+/** What is pushed out can be paged to again: in a list by time a row itself says where it stood. */
 export function withNews(rows: Rows, news: readonly RequestRecord[], addsNew: boolean): Rows {
   const records = merged(rows.records, news, addsNew);
   if (records.length <= rows.rowsMax) return { ...rows, records };
   const kept = records.slice(0, rows.rowsMax);
-  return { ...rows, records: kept, cursor: kept.at(-1)?.id ?? null };
+  return { ...rows, records: kept, cursor: cursorBehind(kept.at(-1)) };
 }
+
+/** As the server writes it. */
+const cursorBehind = (record: RequestRecord | undefined): string | null =>
+  record === undefined ? null : `at-${record.startedAtMs}-${record.id}`;
 
 /** Newest first. `addsNew` false: only rows that are known are brought up to date. */
 export function merged(
@@ -47,5 +51,5 @@ export function merged(
     }
   }
   const all = [...byId.values()];
-  return hasNew ? all.sort((a, b) => (a.id < b.id ? 1 : -1)) : all;
+  return hasNew ? all.sort((a, b) => b.startedAtMs - a.startedAtMs || (a.id < b.id ? 1 : -1)) : all;
 }

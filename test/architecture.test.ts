@@ -32,11 +32,12 @@ const WIRED: readonly string[] = [
 ];
 
 /**
- * Which rooms a room may import besides itself and core; one that is not in this list may import nothing. The
+ * Which rooms a room may import besides itself, core and runtime; one that is not in this list may import nothing. The
  * simulator is the demo's and the tests' only.
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  runtime: [],
   protocols: [],
   translation: ['protocols'],
   pricing: [],
@@ -169,14 +170,30 @@ const LEAVES = new Set([
   'upstream-head.ts',
 ]);
 
+/** Rooms that do nothing to the outside: they start no thread and touch no folder and no connection. */
+const WORDS: ReadonlySet<string> = new Set(['core', 'statistics', 'translation']);
+/** What Node gives them: words about addresses, digests, names at random. */
+const HARMLESS: ReadonlySet<string> = new Set(['node:buffer', 'node:crypto', 'node:net', 'node:util']);
+
 const roomOf = (path: string): string => path.split('/')[1] ?? '';
 
 function wrongImports(path: string, source: string): string[] {
   const room = roomOf(path);
-  const allowed = [...(ALLOWED[room] ?? []), room, ...(room in ALLOWED ? ['core'] : [])];
+  const shared = room in ALLOWED ? ['core', ...(WORDS.has(room) ? [] : ['runtime'])] : [];
+  const allowed = [...(ALLOWED[room] ?? []), room, ...shared];
   return importsOf(path, source)
     .filter((target) => target.startsWith('src/') && !allowed.includes(roomOf(target)))
     .map((target) => `${path} imports ${target}`);
+}
+
+/** What a room of words takes from Node that could touch the outside; types are only words. */
+function wrongMachinery(path: string, source: string): string[] {
+  if (!WORDS.has(roomOf(path))) return [];
+  const taken = source.matchAll(/^import (?!type )[^;]*?'(node:[\w/]+)'|getBuiltinModule\('([\w:/]+)'\)/gm);
+  return [...taken]
+    .map(([, imported, loaded]) => imported ?? loaded ?? '')
+    .filter((name) => !HARMLESS.has(name))
+    .map((name) => `${path} takes ${name}`);
 }
 
 /** The first folder or the file below src/proxy/; null for what lies elsewhere. */
@@ -248,6 +265,19 @@ test('an arrow that points back is found', () => {
   assert.equal(wrongImports('src/record/a.ts', "import '../cli/main.ts';").length, 1);
   assert.equal(wrongImports('src/attic/a.ts', "import { x } from '../core/money.ts';").length, 1);
   assert.equal(wrongImports('src/record/a.ts', "import { x } from '../core/money.ts';").length, 0);
+});
+
+test('the rooms of words touch no folder, no connection and no thread', () => {
+  assert.deepEqual(faultsIn(files, wrongMachinery), []);
+  const faults = (path: string, source: string): number => wrongMachinery(path, source).length;
+  assert.equal(faults('src/core/a.ts', "import { readFileSync } from 'node:fs';"), 1);
+  assert.equal(faults('src/core/a.ts', "import {\n  Worker,\n} from 'node:worker_threads';"), 1);
+  assert.equal(faults('src/core/a.ts', "const http = process.getBuiltinModule('node:http');"), 1);
+  assert.equal(faults('src/core/a.ts', "import type { Socket } from 'node:net';"), 0);
+  assert.equal(faults('src/core/a.ts', "import { isIP } from 'node:net';"), 0);
+  assert.equal(faults('src/record/a.ts', "import { readFileSync } from 'node:fs';"), 0);
+  assert.equal(wrongImports('src/core/a.ts', "import { x } from '../runtime/thread.ts';").length, 1);
+  assert.equal(wrongImports('src/record/a.ts', "import { x } from '../runtime/thread.ts';").length, 0);
 });
 
 test('no file leads back to itself, types counted', () => {

@@ -1,7 +1,7 @@
 // A thread that answers what it is asked, and dies over the question "die".
 
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../src/core/question-thread.ts';
+import type { Answered, Asked } from '../src/runtime/question-thread.ts';
 
 parentPort?.on('message', ({ id, part }: Asked<string>) => {
   if (part === 'die') throw new Error('it was asked to');

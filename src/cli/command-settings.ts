@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from 'node:fs';
 import { TokenWatchError } from '../core/errors.ts';
-import { inTheWay } from '../core/make-folders.ts';
+import { inTheWay } from '../runtime/make-folders.ts';
 import { readSettings, type Settings } from '../settings.ts';
 
 export function commandSettings(environment: Readonly<Record<string, string | undefined>>): Settings {

@@ -3,11 +3,11 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
 import { foldName } from '../core/model-name.ts';
 import { priceFilesOf } from '../pricing/price-files.ts';
 import type { PriceRowInput } from '../pricing/row-rates.ts';
 import { checkUserPrices, priceRows } from '../pricing/user-prices.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import type { Settings } from '../settings.ts';
 
 /** The one that the settings name, or `prices.json` in the data folder. */

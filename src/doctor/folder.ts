@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, resolve } from 'node:path';
 import { damagedFiles } from '../app/damaged-files.ts';
 import type { Finding } from '../core/finding.ts';
-import { inTheWay } from '../core/make-folders.ts';
+import { inTheWay } from '../runtime/make-folders.ts';
 import type { CheckUp } from './check-up.ts';
 
 const MIB = 1024 ** 2;

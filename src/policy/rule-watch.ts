@@ -3,7 +3,7 @@
 
 import { RepeatedFault, type Trouble } from '../core/repeated-fault.ts';
 import type { RuleBook, RuleEntry } from '../core/rule-book.ts';
-import { StoreFollower } from '../core/store-follower.ts';
+import { StoreFollower } from '../runtime/store-follower.ts';
 import { NO_RULES, type RuleSet, ruleSetOf } from './rules.ts';
 
 export interface RuleWatchOptions {

@@ -4,7 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { http } from '../core/node-http.ts';
+import { http } from '../runtime/node-http.ts';
 import { hasTooManyHeaders, tooMany } from './header-bound.ts';
 
 /** So long may one answer keep everybody else waiting. */

@@ -5,12 +5,12 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HeldRoom } from '../core/held-room.ts';
-import { endWith } from '../core/last-word.ts';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
 import type { BudgetGate } from '../ledger/gate.ts';
 import { KnownAnswers } from '../ledger/known-answers.ts';
+import { endWith } from '../runtime/last-word.ts';
 import type { FailoverRules } from '../upstream/failover.ts';
 import type { Forwarder } from '../upstream/forward.ts';
 import type { Health } from '../upstream/health.ts';

@@ -6,12 +6,12 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TokenWatchError } from '../core/errors.ts';
-import { endWith } from '../core/last-word.ts';
-import { http } from '../core/node-http.ts';
 import type { OwnPages } from '../core/own-page.ts';
-import { tellPlainHttp } from '../core/plain-http.ts';
-import { cutStalledReaders, type StalledTimes } from '../core/stalled-readers.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
+import { endWith } from '../runtime/last-word.ts';
+import { http } from '../runtime/node-http.ts';
+import { tellPlainHttp } from '../runtime/plain-http.ts';
+import { cutStalledReaders, type StalledTimes } from '../runtime/stalled-readers.ts';
 import { asksForWebSocket, type Mount } from './call.ts';
 import { errorHeaders } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';

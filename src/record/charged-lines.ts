@@ -5,8 +5,8 @@
 import { appendFileSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChargedLines } from '../core/charged-lines.ts';
-import { makeFolders } from '../core/make-folders.ts';
 import { RepeatedFault } from '../core/repeated-fault.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 
 /** In both together. */
 const LINES_MAX = 500_000;

@@ -4,7 +4,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { ownerIsAlive } from './spool.ts';
 
 const NAME = 'server.claim';

@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { makeFolders } from '../core/make-folders.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 
 const STICKY = 0o1000;
 const OTHERS = 0o077;

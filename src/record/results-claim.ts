@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { claimFile } from './folder-claim.ts';
 import { processOwner } from './spool.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 import { withoutEnded } from './spool-line.ts';
 
 const SUFFIX = '.spool';

@@ -3,9 +3,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenWatchError } from '../core/errors.ts';
-import { endWith } from '../core/last-word.ts';
-import { http } from '../core/node-http.ts';
 import type { ProtocolName } from '../core/protocol.ts';
+import { endWith } from '../runtime/last-word.ts';
+import { http } from '../runtime/node-http.ts';
 import { PROTOCOLS } from './written.ts';
 
 export interface MountedCall {

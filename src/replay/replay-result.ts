@@ -4,9 +4,9 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
 import type { NanoUsd } from '../core/money.ts';
 import type { ProtocolName } from '../core/protocol.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 
 export interface ReplayResult {
   readonly key: string;

@@ -1,7 +1,6 @@
 // Asks stored prompts again, through the proxy: several at a time, each written down before it leaves and when it is
 // done.
 
-import { answerBytes } from '../core/answer-bytes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NanoUsd } from '../core/money.ts';
 import { REPLAY_APP, REPLAY_TAG } from '../core/own-traffic.ts';
@@ -9,6 +8,7 @@ import type { Protocol, ProtocolName } from '../core/protocol.ts';
 import { allInputTokens, totalUsage, type UsageRun } from '../core/usage.ts';
 import { answerContent } from '../protocols/answer-content.ts';
 import { asObject } from '../protocols/json/json-value.ts';
+import { answerBytes } from '../runtime/answer-bytes.ts';
 import type { ReplayResult, ResultFile } from './replay-result.ts';
 import type { ReplayTask } from './replay-task.ts';
 

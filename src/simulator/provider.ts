@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { http } from '../core/node-http.ts';
+import { http } from '../runtime/node-http.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import { readBody, understand } from './incoming-request.ts';

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
-import { makeFolders } from '../core/make-folders.ts';
 import { readPrivateFile } from '../record/private-file.ts';
+import { makeFolders } from '../runtime/make-folders.ts';
 
 /** Whose records these are: a data folder, and the process that runs on it. */
 export interface Self {

@@ -15,10 +15,10 @@ import {
 } from 'undici';
 import { TokenWatchError } from '../core/errors.ts';
 import { headerPairs } from '../core/flat-headers.ts';
-import { http } from '../core/node-http.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 import type { BaseUrl } from '../core/upstream.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
+import { http } from '../runtime/node-http.ts';
 import { guardedConnector, refusingConnector } from './guarded-connector.ts';
 import { HEAD_BYTES_MAX } from './head-bytes.ts';
 import { noProxyTest } from './no-proxy.ts';

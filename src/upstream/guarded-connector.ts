@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
-import { refuseOnceConnected } from '../core/refused-connection.ts';
+import { refuseOnceConnected } from '../runtime/refused-connection.ts';
 import { leaveOutContinues } from './interim-answers.ts';
 
 /** `isRefused` is asked for the address that is there in the end, whatever name led to it: before a byte is sent. */

@@ -11,7 +11,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { buildConnector, Client } from 'undici';
 import WebSocket from 'ws';
 import { isRefusedAddress } from '../../src/core/refused-address.ts';
-import { refuseAllOnceConnected, refuseOnceConnected } from '../../src/core/refused-connection.ts';
+import { refuseAllOnceConnected, refuseOnceConnected } from '../../src/runtime/refused-connection.ts';
 import { readSettings } from '../../src/settings.ts';
 import { traceExporter } from '../../src/telemetry/otel/exporters.ts';
 import { otelConfig } from '../../src/telemetry/otel/otel-config.ts';

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../../core/errors.ts';
-import { makeFolders } from '../../core/make-folders.ts';
 import { readPrivateFile } from '../../record/private-file.ts';
+import { makeFolders } from '../../runtime/make-folders.ts';
 import { type AccessKey, isInUse } from './access-key.ts';
 import { pepperMark } from './key-text.ts';
 

@@ -3,11 +3,11 @@
 // The server keeps nothing of it, so that nobody can fill its memory with logins that are never ended.
 
 import type { Configuration, CustomFetch } from 'openid-client';
-import { AnswerTooLong, answerBytes } from '../../core/answer-bytes.ts';
 import type { Clock } from '../../core/clock.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { isLoopback } from '../../core/own-place.ts';
 import { printable } from '../../core/shown-text.ts';
+import { AnswerTooLong, answerBytes } from '../../runtime/answer-bytes.ts';
 import { hasClaim, type RoleMap, roleOf } from './oidc-roles.ts';
 import type { Visitor } from './role.ts';
 import { Sealer } from './sealed.ts';

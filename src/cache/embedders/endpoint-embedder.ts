@@ -1,9 +1,9 @@
 // Any OpenAI-compatible `/embeddings`. Sends the text and the operator's own key, never anything of a client's.
 
 import { hash } from 'node:crypto';
-import { answerBytes } from '../../core/answer-bytes.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { withoutCredentials, withoutKey } from '../../core/without-credentials.ts';
+import { answerBytes } from '../../runtime/answer-bytes.ts';
 import type { Embedder } from '../embedder.ts';
 import { unitLength } from './encoder.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { TokenWatchError } from '../../core/errors.ts';
-import { startThread } from '../../core/thread.ts';
+import { startThread } from '../../runtime/thread.ts';
 import type { Embedder } from '../embedder.ts';
 import type { EncoderCall, EncoderChoice, EncoderReply, EncoderThread } from './encoder.ts';
 import { endWork, forgetWork, newWorkFlags, type WorkFlags } from './native-work.ts';

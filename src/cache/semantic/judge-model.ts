@@ -1,9 +1,9 @@
 // Asks a model whether two answers say the same. It goes through the proxy like any other request, so that budgets
 // hold for it and its cost is on record, with an application name of its own.
 
-import { answerBytes } from '../../core/answer-bytes.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { withoutKey } from '../../core/without-credentials.ts';
+import { answerBytes } from '../../runtime/answer-bytes.ts';
 import type { AnswerPair } from './agreement.ts';
 import type { Agreement } from './trust.ts';
 

@@ -10,7 +10,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { NOTHING_ENDED, withSums } from '../../core/ended-sums.ts';
-import { endWith } from '../../core/last-word.ts';
+import { endWith } from '../../runtime/last-word.ts';
 import type { LiveCounted, LiveTotals, LiveWish, ReplayRun } from '../contract.ts';
 import type { Happened, Happening } from './happenings.ts';
 import { ROWS_MAX, RowAllowance } from './row-allowance.ts';

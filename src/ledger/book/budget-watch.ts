@@ -1,8 +1,8 @@
 // Keeps a running ledger in step with the budgets and kill switches that users set.
 
 import { RepeatedFault, type Trouble } from '../../core/repeated-fault.ts';
-import { StoreFollower } from '../../core/store-follower.ts';
 import { NO_COPY } from '../../core/waiting-changes.ts';
+import { StoreFollower } from '../../runtime/store-follower.ts';
 import type { Kill } from '../budget.ts';
 import { type WaitingKill, WaitingKills } from '../kills/waiting-kills.ts';
 import type { Ledger } from '../ledger.ts';

@@ -1,7 +1,7 @@
 // Counts tokens in a worker thread: loading the vocabulary takes longer than a request may wait.
 
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../../core/question-thread.ts';
+import type { Answered, Asked } from '../../runtime/question-thread.ts';
 import { readJsonText } from '../json/lenient-json.ts';
 import { promptTextOf, promptTokenIds } from '../requests/prompt-text.ts';
 import { TEXT_CHARACTERS_MAX } from './token-counter.ts';

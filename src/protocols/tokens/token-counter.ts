@@ -1,7 +1,7 @@
 // Estimates tokens with OpenAI's public o200k vocabulary, for all models: other providers publish none.
 
 import type { TokenEstimator } from '../../core/journal.ts';
-import { QuestionThread } from '../../core/question-thread.ts';
+import { QuestionThread } from '../../runtime/question-thread.ts';
 
 /** Longer texts are counted up to here, and the rest in proportion. */
 export const TEXT_CHARACTERS_MAX = 1_000_000;

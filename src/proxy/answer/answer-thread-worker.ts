@@ -1,8 +1,8 @@
 // The thread of `AnswerThread`.
 
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../../core/question-thread.ts';
 import { abridged, parseLarge } from '../../protocols/json/large-document.ts';
+import type { Answered, Asked } from '../../runtime/question-thread.ts';
 import type { AnswerOfThread, AnswerPiece } from './answer-thread.ts';
 import { translateWhole } from './whole-translation.ts';
 

@@ -3,7 +3,7 @@
 
 import type { Transferable } from 'node:worker_threads';
 import type { LargeDocument, ParsedDocument } from '../../core/protocol.ts';
-import { QuestionThread } from '../../core/question-thread.ts';
+import { QuestionThread } from '../../runtime/question-thread.ts';
 import { untranslatableAnswer } from '../../translation/answers/endings.ts';
 import type { LargeParser } from './paced-meter.ts';
 import type { LargeTranslator } from './translated-answer.ts';

@@ -1,10 +1,10 @@
 // The thread of `BodyThread`.
 
 import { parentPort } from 'node:worker_threads';
-import type { Answered, Asked } from '../../core/question-thread.ts';
 import { readJsonText } from '../../protocols/json/lenient-json.ts';
 import { hasManyValues } from '../../protocols/json/outline.ts';
 import { repeatedNames } from '../../protocols/json/repeated-names.ts';
+import type { Answered, Asked } from '../../runtime/question-thread.ts';
 import { DIGEST_BYTES, digestOf } from '../body-digest.ts';
 import { NOT_AGAIN, translateBody } from '../body-translation.ts';
 import { MEMBERS_MAX } from './body-bounds.ts';

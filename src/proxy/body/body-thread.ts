@@ -1,7 +1,7 @@
 // Reads large bodies in a thread of their own: text, JSON and all that is lenient about it take up to a second there,
 // and what comes back takes milliseconds here.
 
-import { QuestionThread } from '../../core/question-thread.ts';
+import { QuestionThread } from '../../runtime/question-thread.ts';
 import type { BodyDigest } from '../body-digest.ts';
 import type { RefusedBody, TranslatedBody, TranslationQuestion } from '../body-translation.ts';
 

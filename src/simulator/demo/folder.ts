@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TokenWatchError } from '../../core/errors.ts';
-import { makeFolders } from '../../core/make-folders.ts';
+import { makeFolders } from '../../runtime/make-folders.ts';
 
 const MARKER = 'THIS-IS-DEMO-DATA.txt';
 const OWNER = 'demo.pid';

@@ -3,7 +3,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { endWith } from '../../core/last-word.ts';
+import { endWith } from '../../runtime/last-word.ts';
 import { openaiError } from './shapes.ts';
 
 const WORDS = ['Well', ', ', 'that ', 'depends', '.'];

@@ -4,12 +4,12 @@
 import { copyFileSync, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { makeFolders } from '../../core/make-folders.ts';
 import { KEPT_RULES, type RuleEntry } from '../../core/rule-book.ts';
 import type { Budget, Kill } from '../../ledger/budget.ts';
 import { KEPT_BUDGETS } from '../../ledger/ports.ts';
 import { SPENT_MARKS, type SpentMark } from '../../ledger/spent-marks.ts';
 import { type KeptKind, keptCopy } from '../../record/kept-copy.ts';
+import { makeFolders } from '../../runtime/make-folders.ts';
 import { type PutBack, putBackWords } from '../put-back.ts';
 
 /** What a server wrote down beside its database. */

@@ -2,7 +2,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, TokenWatchError } from '../../core/errors.ts';
-import { startThread } from '../../core/thread.ts';
+import { startThread } from '../../runtime/thread.ts';
 import type { RoomName } from '../rooms.ts';
 
 /** A room's call, or one of the store's own. */

@@ -3,8 +3,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import { giveWay } from '../../core/give-way.ts';
 import { RepeatedFault } from '../../core/repeated-fault.ts';
+import { giveWay } from '../../runtime/give-way.ts';
 import type { SpoolLoader } from '../loading/spool-loader.ts';
 import { askRoom } from '../rooms.ts';
 import type { Rooms, StoreFacts } from '../store.ts';

@@ -2,7 +2,7 @@
 // than it can take.
 
 import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../core/thread.ts';
+import { startThread } from '../../runtime/thread.ts';
 import type { BudgetLevel } from './instruments.ts';
 import type { OtelConfig } from './otel-config.ts';
 import type { OtelCall, OtelReply } from './otel-messages.ts';

@@ -10,8 +10,8 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { threadMs } from '../../core/clock.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
-import { refuseAllOnceConnected } from '../../core/refused-connection.ts';
 import { Redactor } from '../../redaction/redactor.ts';
+import { refuseAllOnceConnected } from '../../runtime/refused-connection.ts';
 import { contentAttributes } from './content.ts';
 import { type DetailsEvent, detailsEvent, eventContext, SEVERITY } from './details-event.ts';
 import { ExportQueue } from './export-queue.ts';

@@ -3,10 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { answerBytes } from '../../../core/answer-bytes.ts';
 import { counted } from '../../../core/counted.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { checkUserPrices, PRICE_FILE_BYTES_MAX, priceRows } from '../../../pricing/user-prices.ts';
+import { answerBytes } from '../../../runtime/answer-bytes.ts';
 import { egressFetch, egressProxies } from '../../../upstream/egress.ts';
 import { auditedChange } from '../../audited-change.ts';
 import type { Command } from '../../command.ts';

@@ -1,8 +1,8 @@
 // Follows what users change in the store while a server runs: looks a few times a second, so that a change by the command
 // line holds within one. One look after another: a slow store is never asked twice at once.
 
-import { type Clock, systemClock } from './clock.ts';
-import { type RepeatedFault, reasonOf, type Trouble } from './repeated-fault.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type RepeatedFault, reasonOf, type Trouble } from '../core/repeated-fault.ts';
 
 export interface StoreFollowerOptions {
   /** Puts into force what has changed since the last look. Throws where the store does not answer. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RepeatedFault } from './repeated-fault.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 import { StoreFollower } from './store-follower.ts';
 
 const words = { first: (reason: string): string => reason, over: 'over' };

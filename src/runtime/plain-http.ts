@@ -1,7 +1,7 @@
 // Tells of clients that speak plain HTTP to a port of TLS: they are hung up on without a word, and nobody knows why.
 
 import type { EventEmitter } from 'node:events';
-import { RepeatedFault } from './repeated-fault.ts';
+import { RepeatedFault } from '../core/repeated-fault.ts';
 
 /** OpenSSL's, for a first line as `GET / HTTP/1.1`. */
 const PLAIN = 'ERR_SSL_HTTP_REQUEST';

@@ -2,7 +2,7 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { isRefusedAddress, REFUSED_WORDS } from './refused-address.ts';
+import { isRefusedAddress, REFUSED_WORDS } from '../core/refused-address.ts';
 
 /** For a socket that something else opens, which has not sent anything before it is connected. */
 export function refuseOnceConnected(

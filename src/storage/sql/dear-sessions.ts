@@ -35,7 +35,9 @@ const DAYS_AT_ONCE = 4;
 
 export interface SessionsQuestion {
   readonly range: TimeRange;
+  /** What has ended is narrowed by it; what runs, by the other. */
   readonly filter: RequestFilter;
+  readonly running: RequestFilter;
   readonly limit: number;
   /** No records are left of before. */
   readonly rowsFromMs: number;
@@ -211,12 +213,13 @@ export class DearSessions {
 
   /** What runs is in no sum. Sessions of nothing else come last. */
   async #withRunning(found: readonly Found[]): Promise<readonly BreakdownRow[]> {
-    const { range, limit } = this.#question;
+    const { range, limit, running: runs } = this.#question;
+    const { sql, values } = filterSql(runs, this.#database.like);
     const rows = await this.#database.rows(
       `SELECT session, count(*) AS n FROM requests
-        WHERE outcome = 'in_flight' AND +started_at_ms >= ? AND +started_at_ms < ?${this.#filter.sql}
+        WHERE outcome = 'in_flight' AND +started_at_ms >= ? AND +started_at_ms < ?${sql}
         GROUP BY session ORDER BY n DESC LIMIT ?`,
-      [range.fromMs, range.toMs, ...this.#filter.values, RUNNING_MAX],
+      [range.fromMs, range.toMs, ...values, RUNNING_MAX],
     );
     const running = new Map(rows.map((row) => [String(row.session ?? ''), Number(row.n)]));
     const known = new Set(found.map(({ session }) => session));

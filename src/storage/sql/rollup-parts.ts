@@ -22,7 +22,8 @@ export function rollupParts(
   });
   const isKeyed = kind === 'keyed' || kind === 'session_keyed';
   const isOfKeys = kind === 'keyed' && wanted.length === 0;
-  const from = `FROM rollup_${kind}${isKeyed && !isOfKeys ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
+  const isJoined = isKeyed && !isOfKeys && values === null;
+  const from = `FROM rollup_${kind}${isJoined ? ' JOIN rollup_keys ON rollup_keys.id = key_id' : ''}`;
   const narrowed = isOfKeys ? { ...filter, sql: ` AND ${keysWhere(filter.sql)}` } : (values ?? filter);
   const which = dimension === null ? '' : `dimension = '${dimension}' AND `;
   return unionOf(

@@ -27,7 +27,7 @@ export interface Place {
   readonly kind: RollupKind;
   /** Of the kind `dimension`. */
   readonly dimension: RollupDimension | null;
-  /** Which values of the dimension, instead of the filter; null: all. */
+  /** Which of its sums, instead of the filter; null: those that the filter says. */
   readonly values: Sql | null;
 }
 const placeOf = (kind: RollupKind, dimension: RollupDimension | null = null): Place => ({
@@ -74,11 +74,17 @@ export async function sumsOf(filter: RequestFilter, database: SqlReader): Promis
   return KEYED;
 }
 
-/** `sums` are where those of the filter are. */
+/** Of sessions, by a filter that names none; `isByAll`: it narrows nothing. */
+export function sessionsPlace(filter: RequestFilter, isByAll: boolean, like: string): Place {
+  if (isByAll) return { ...placeOf('session'), values: { sql: '', values: [] } };
+  const { sql, values } = filterSql(filter, like);
+  return { ...SESSION_KEYED, values: { sql: ` AND ${keysWhere(sql)}`, values } };
+}
+
+/** Not of sessions. `sums` are where those of the filter are. */
 export function placeFor(by: BreakdownDimension, filter: RequestFilter, sums: Place): Place {
   const isFiltered = Object.keys(filter).length > 0;
   if (filter.session !== undefined) return SESSION_KEYED;
-  if (by === 'session') return isFiltered ? SESSION_KEYED : placeOf('session');
   const name = by.startsWith('tag:') ? 'tag' : by;
   if (isFiltered) return sums.dimension === name ? sums : KEYED;
   const dimension = DIMENSIONS.find((each) => each === name);

@@ -38,6 +38,7 @@ import {
   type Place,
   placeFor,
   type Sql,
+  sessionsPlace,
   sumsOf,
   TOTAL,
   totalOf,
@@ -166,7 +167,8 @@ export class RollupReports {
     const rowsFromMs = await this.#rowsFromMs();
     const isFiltered = Object.keys(filter).length > 0;
     const matching = isFiltered ? await this.#matching(range, filter) : requests;
-    const question = { range, filter, limit, rowsFromMs, requests, matching };
+    const summedBy = (await this.#isByAll(filter)) ? {} : filter;
+    const question = { range, filter: summedBy, running: filter, limit, rowsFromMs, requests, matching };
     return new DearSessions(this.#database, question).dearest();
   }
 
@@ -305,7 +307,10 @@ export class RollupReports {
   }
 
   async #placeFor(by: BreakdownDimension, filter: RequestFilter): Promise<Place> {
-    return placeFor(by, filter, await this.#sumsOf(filter));
+    if (by !== 'session' || filter.session !== undefined)
+      return placeFor(by, filter, await this.#sumsOf(filter));
+    const isByAll = Object.keys(filter).length === 0 || (await this.#isByAll(filter));
+    return sessionsPlace(filter, isByAll, this.#database.like);
   }
 
   /** Rows that add up to the answer: `at_ms`, the sums, `in_flight`, and the `wanted` columns. */

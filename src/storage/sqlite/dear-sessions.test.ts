@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endLine, startText } from '../../record/spool-line.ts';
+import { endLine, startLine, startText } from '../../record/spool-line.ts';
 import { endOf, startOf } from '../conformance/model.ts';
 import { DearSessions } from '../sql/dear-sessions.ts';
+import { SqlReports } from '../sql/reports.ts';
 import { SqliteDatabase } from './database.ts';
 import { readerOf } from './reader.ts';
 import { SqliteRecordSink } from './record-sink.ts';
@@ -43,6 +44,7 @@ test('the dearest sessions by a filter are found, or it is said among how many t
   const question = {
     range: { fromMs: BASE_MS, toMs: BASE_MS + 9 * DAY_MS },
     filter: { model: 'm' },
+    running: { model: 'm' },
     limit: 3,
     rowsFromMs: 0,
   };
@@ -66,5 +68,28 @@ test('the dearest sessions by a filter are found, or it is said among how many t
   const whole = await ask(MANY, { ...LIMITS, instead: 1000 });
   assert.equal(whole?.ofDearest, null);
   assert.deepEqual(told(whole), dearest(all));
+  database.close();
+});
+
+test('a filter that all match which has ended narrows what runs', async () => {
+  const database = new SqliteDatabase('', ':memory:');
+  await filled(database);
+  const runs = [['here', 'app'] as const, ['there', 'other'] as const].map(([session, app], index) =>
+    startLine(startText(startOf(2 * SESSIONS + index, { session, app, startedAtMs: BASE_MS + DAY_MS }))),
+  );
+  const sink = new SqliteRecordSink(database.connection);
+  await sink.take({ owner: 'a', name: 'b', lines: runs, nextOffset: 0 });
+  const reports = new SqlReports(readerOf(database.connection), 0);
+  const range = { fromMs: BASE_MS, toMs: BASE_MS + 9 * DAY_MS };
+  // So many are walked to, or more than any walk finds: then all are summed up.
+  for (const limit of [100, 10_000_000]) {
+    const { rows } = await reports.dearestSessions(range, limit, { app: 'app' });
+    assert.equal(rows.length, SESSIONS + 1);
+    assert.deepEqual(
+      rows.filter(({ requests }) => requests !== 2).map(({ key, requests }) => [key, requests]),
+      [['here', 1]],
+    );
+    assert.equal((await reports.dearestSessions(range, limit, {})).rows.length, SESSIONS + 2);
+  }
   database.close();
 });

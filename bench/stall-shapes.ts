@@ -190,6 +190,18 @@ export const ANSWERS: readonly Shape[] = [
       ),
     true,
   ),
+  translated(
+    '50,000 calls streamed',
+    () =>
+      streamed(
+        Array.from({ length: 50_000 }, (_, index) =>
+          event({ tool_calls: [{ index, id: `c${index}`, function: { name: 'w', arguments: '{}' } }] }),
+        ).join(''),
+      ),
+    true,
+  ),
+  translated('250,000 events of one digit', () => streamed('data:1\n\n'.repeat(250_000)), true),
+  translated('150,000 empty objects', () => streamed('data:{}\n\n'.repeat(150_000)), true),
 ];
 
 export function batchLines(count: number, content = 'a'): string {

@@ -16,7 +16,7 @@ import { guard } from '../guard.ts';
 import { headerText } from '../header-text.ts';
 import type { ResponseHeaders } from '../headers.ts';
 import { isPlain } from './answer-decoder.ts';
-import { HeldFlow } from './held-flow.ts';
+import { HeldFlow, PART_BYTES } from './held-flow.ts';
 import { MeterTap } from './meter-tap.ts';
 import { type LargeParser, PacedMeter } from './paced-meter.ts';
 import { Relay, type RelayOwner } from './relay.ts';
@@ -71,7 +71,11 @@ export class AnswerPath implements Cuttable, RelayOwner {
       const flow = new HeldFlow(this.sink, exchange);
       this.sink = flow;
       this.#follower = new StreamFollower(ticket, flow, exchange);
-    } else this.#follower = null;
+    } else {
+      // Translated, a burst of megabytes would keep others waiting.
+      if (exchange.translation !== null) this.sink = new HeldFlow(this.sink, exchange, PART_BYTES);
+      this.#follower = null;
+    }
     this.#settleAtEnd();
   }
 

@@ -40,7 +40,8 @@ test('a large piece is let through in parts, with a turn for others in between, 
   flow.onResponseData(controller, body);
   flow.onResponseEnd(controller, {});
   const size = (): number => got.reduce((sum, { length }) => sum + length, 0);
-  assert.equal(size(), 64 * 1024);
+  // Less on a machine that others load.
+  assert.ok(size() > 0 && size() <= 64 * 1024);
   assert.deepEqual([controller.paused, hasEnded], [true, false]);
   let before = size();
   while (!hasEnded) {
@@ -66,4 +67,47 @@ test('what is held does not go on by itself', async () => {
   flow.release();
   while (controller.paused) await nextTurn();
   assert.equal(Buffer.concat(got).length, 200_000);
+});
+
+/** A part takes longer than a turn may. */
+function slow(got: Buffer[], also: Dispatcher.DispatchHandler = {}): Dispatcher.DispatchHandler {
+  return {
+    onResponseData: (_controller, chunk) => {
+      got.push(chunk);
+      for (const beganMs = performance.now(); performance.now() - beganMs < 11; );
+    },
+    ...also,
+  };
+}
+
+test('what takes long is let through with a turn for others after each part', async () => {
+  const got: Buffer[] = [];
+  let hasEnded = false;
+  const next = slow(got, {
+    onResponseEnd: () => {
+      hasEnded = true;
+    },
+  });
+  const flow = new HeldFlow(next, guarded, 1024);
+  const controller = new Controller();
+  flow.onResponseData(controller, Buffer.alloc(3 * 1024));
+  flow.onResponseEnd(controller, {});
+  for (const parts of [1, 2, 3]) {
+    assert.deepEqual([got.length, hasEnded], [parts, parts === 3]);
+    await nextTurn();
+  }
+  assert.equal(controller.paused, false);
+});
+
+test('what waits for its turn is let through before a break, and not where the request was given up', () => {
+  for (const aborted of [false, true]) {
+    const got: Buffer[] = [];
+    const lengths: number[] = [];
+    const flow = new HeldFlow(slow(got, { onResponseError: () => lengths.push(got.length) }), guarded, 1024);
+    const controller = new Controller();
+    flow.onResponseData(controller, Buffer.alloc(3 * 1024));
+    controller.aborted = aborted;
+    flow.onResponseError(controller, new Error('broken'));
+    assert.deepEqual(lengths, [aborted ? 1 : 3]);
+  }
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { anthropic } from '../../protocols/anthropic/protocol.ts';
@@ -18,8 +17,6 @@ const wish = {
   stops: [],
   callIds: new Set<string>(),
 };
-/** Takes a tenth of a second or more. */
-const BURST = Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n'.repeat(100_000));
 
 function answerTo(
   controller: Dispatcher.DispatchController,
@@ -64,21 +61,6 @@ function controllerOf(
     },
   };
 }
-
-test('a burst that takes long to be translated lets others have their turn', async () => {
-  const controller = controllerOf(false);
-  answerTo(controller).onResponseData(controller, BURST);
-  assert.deepEqual(controller.did, ['pause']);
-  await turn();
-  assert.deepEqual(controller.did, ['pause', 'resume']);
-});
-
-test('what another has paused is that one’s to resume', async () => {
-  const controller = controllerOf(true);
-  answerTo(controller).onResponseData(controller, BURST);
-  await turn();
-  assert.deepEqual(controller.did, []);
-});
 
 test('a compressed stream that expands without end breaks off, though it says nothing', async () => {
   const blank = brotliCompressSync(Buffer.alloc(64 * 1024 * 1024, '\n'), {

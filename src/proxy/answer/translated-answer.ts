@@ -48,8 +48,6 @@ export interface TranslatedAnswerOptions {
 const WHOLE_BYTES_MAX = 16 * 1024 * 1024;
 /** Translating it takes a millisecond or two. */
 const AT_ONCE_BYTES_MAX = 128 * 1024;
-/** So long a burst may keep others waiting. */
-const BUSY_MS_MAX = 10;
 const NO_HEADERS: ResponseHeaders = {
   forClient: [],
   contentType: null,
@@ -66,8 +64,6 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #tap: MeterTap | null = null;
   #decoder: AnswerDecoder | null = null;
   #hasBegun = false;
-  /** Since others had their turn. */
-  #busyMs = 0;
   #stream: StreamTranslation | null = null;
   /** Of an answer that is translated when all of it is there. */
   #pieces: Buffer[] = [];
@@ -98,24 +94,6 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isDone) return;
-    const beganMs = performance.now();
-    this.#receive(controller, chunk);
-    this.#busyMs += performance.now() - beganMs;
-    if (this.#busyMs >= BUSY_MS_MAX) this.#giveWay(controller);
-  }
-
-  /** Of what came in a burst, much would be translated in one go: others get their turn in between. */
-  #giveWay(controller: Dispatcher.DispatchController): void {
-    this.#busyMs = 0;
-    // Another's pause is another's to end.
-    if (controller.paused || controller.aborted || this.#isDone) return;
-    controller.pause();
-    setImmediate(() => {
-      if (controller.paused && !controller.aborted) controller.resume();
-    });
-  }
-
-  #receive(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#tap?.push(chunk);
     if (!this.#hasBegun) {
       this.#hasBegun = true;

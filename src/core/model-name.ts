@@ -43,6 +43,9 @@ const NEUTRAL_SEGMENTS = new Set([
   // LiteLLM's ways to Bedrock.
   'converse',
   'invoke',
+  // Charges what whoever answers for it lists.
+  'vercel',
+  'vercel_ai_gateway',
 ]);
 
 /** First path segment → sellers, in the order of their lists. Other segments name unknown sellers. */
@@ -86,6 +89,7 @@ const SELLERS: Readonly<Record<string, readonly string[]>> = Object.assign(Objec
   azure_ai: ['azure'],
   bedrock: ['aws'],
   aws: ['aws'],
+  amazon: ['aws'],
   cerebras: ['cerebras'],
   cloudflare: ['cloudflare'],
   '@cf': ['cloudflare'],
@@ -236,7 +240,8 @@ function splitPath(whole: string): { paths: string[]; sellers: readonly string[]
     }
     sellers ??= named ?? null;
     rest = rest.slice(slash + 1);
-    paths.push(rest);
+    // Amazon's own models by the name that gateways give them: `amazon/nova-pro-v1`.
+    paths.push(...(segment === 'amazon' ? [`amazon.${rest}`, rest] : [rest]));
     const tuned = FINE_TUNED.exec(rest)?.[1];
     if (tuned !== undefined) return { paths: [...paths, tuned], sellers: sellers ?? ['openai'] };
   }

@@ -207,6 +207,27 @@ test('OpenRouter alone gives :free variants away, listed or not', () => {
   }
 });
 
+test('a suffix by which OpenRouter only chooses who answers changes no price', () => {
+  const openrouter = 'https://openrouter.ai/api';
+  for (const model of ['openai/gpt-4o:floor', 'openai/gpt-4o:exacto', 'OpenAI/GPT-4o:Floor']) {
+    assert.equal(found(model, openrouter), 'openrouter openai/gpt-4o');
+    assert.equal(found(`openrouter/${model}`), 'openrouter openai/gpt-4o');
+    assert.equal(found(model), null);
+    assert.equal(found(model, 'https://api.groq.com'), null);
+  }
+  // Those that may come to more, and those that are of no model that is known.
+  for (const model of ['openai/gpt-4o:nitro', 'openai/gpt-4o:online', 'someone/brand-new:floor', ':floor'])
+    assert.equal(found(model, openrouter), null);
+});
+
+test('names of Amazon’s and of Vercel’s gateway lead to the price of whoever sells the model', () => {
+  assert.equal(found('amazon/nova-pro-v1'), found('amazon.nova-pro-v1:0'));
+  assert.match(found('amazon/nova-pro-v1') ?? '', /^aws /);
+  assert.equal(found('amazon/nova-pro-v1', 'https://openrouter.ai/api'), 'openrouter amazon/nova-pro-v1');
+  for (const prefix of ['vercel', 'vercel_ai_gateway'])
+    assert.equal(found(`${prefix}/anthropic/claude-sonnet-4.5`), 'anthropic claude-sonnet-4-5');
+});
+
 test('a name made to confuse costs no time and no memory', async () => {
   const name = `claude-sonnet-4-5${'-2025-0929'.repeat(28)}x`;
   await assertSoonest(500, async () => {

@@ -30,6 +30,9 @@ export interface PriceLists {
   readonly spec: ReadonlyMap<string, PriceEntry>;
 }
 
+/** What OpenRouter takes behind any model's name, and chooses by it nothing but who answers. */
+const ROUTING = /:(?:floor|exacto)$/;
+
 const MAKER_IDS: ReadonlySet<string> = new Set(MAKERS);
 
 export class PriceLookup {
@@ -79,7 +82,7 @@ export class PriceLookup {
   #find(name: ModelName, upstream: string): Quote | null {
     const { atOrigin, lists } = this.#sellers.find(name, upstream);
     const { spellings } = name;
-    const plain = this.#inSellersLists(name, lists, atOrigin);
+    const plain = this.#inSellersLists(name, lists, atOrigin) ?? this.#routed(name, lists, atOrigin);
     const listed = plain === null ? null : atRegion(plain, upstream, spellings);
     const own =
       inUserPrices(this.#lists.user, spellings) ??
@@ -89,6 +92,12 @@ export class PriceLookup {
     if (entry === null) return null;
     const seller = atOrigin ?? listed?.provider ?? makerOf(name);
     return { entry, seller, spellings };
+  }
+
+  #routed(name: ModelName, lists: readonly string[], atOrigin: string | null): PriceEntry | null {
+    const whole = name.spellings[0]!;
+    if (lists[0] !== 'openrouter' || !ROUTING.test(whole)) return null;
+    return this.#inSellersLists(readModelName(whole.replace(ROUTING, '')), lists, atOrigin);
   }
 
   /** The list `spec`, for a model that nobody else lists: not where a known reseller's list just lacks it. */

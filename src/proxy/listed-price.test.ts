@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_USAGE, type UsageRun } from '../core/usage.ts';
 import { loadPriceBook } from '../pricing/price-book.ts';
-import { type Ended, leastPrice, settledCost } from './listed-price.ts';
+import { type Ended, leastPrice, recordedRuns, settledCost } from './listed-price.ts';
 
 const book = loadPriceBook('');
 const run = (model: string | null, inputTokens: number): UsageRun => ({
@@ -52,4 +52,16 @@ test('what was told of an unknown cost is known, and what was paid; an estimate 
     2_500_000,
   ]);
   assert.deepEqual(listOf({ isUnknown: false }, run(null, 1000)), [2_500_000, null]);
+});
+
+test('a cost that is stated for several models is parted by the list, where that knows all of them', () => {
+  const parts = (stated: number, ...runs: readonly UsageRun[]) =>
+    recordedRuns(book, question(...runs), 'gpt-4o', {
+      ...{ costNanoUsd: stated, source: 'stated', doubt: null },
+    })?.map(({ costNanoUsd }) => costNanoUsd);
+  const [big, small] = [run('gpt-4o', 3000), run('gpt-4o-mini', 1000)];
+  assert.deepEqual(parts(1_000_000, big, small), [980_392, 19_608]);
+  assert.deepEqual(parts(0, big, small), [0, 0]);
+  assert.deepEqual(parts(1_000_000, big, run('nobody-knows-it', 1000)), [undefined, undefined]);
+  assert.deepEqual(parts(1_000_000, run('gpt-4o', 0), run('gpt-4o-mini', 0)), [undefined, undefined]);
 });

@@ -93,7 +93,7 @@ export function settledCost(
 
 /**
  * The runs as they go on record, where they tell more than their sum: with what each cost where others than
- * `answeredBy` ran as well, and the list tells what it came to.
+ * `answeredBy` ran as well. Of a cost that is stated for all, each has the part that it has of the list's.
  */
 export function recordedRuns(
   prices: Prices,
@@ -104,12 +104,18 @@ export function recordedRuns(
   const { runs } = question;
   if (runs.length < 2 && !runs.some(saysMoreThanCounts)) return null;
   const isOfOne = runs.every(({ model }) => model === null || model === answeredBy);
-  if (isOfOne || source === 'stated' || runs.length > RUNS_MAX) return runs;
+  if (isOfOne || runs.length > RUNS_MAX) return runs;
   const asCounted = costNanoUsd === null ? atItsLeast : (run: UsageRun) => run;
-  return runs.map((run) => {
-    const priced = listedPrice(prices, { ...question, runs: [asCounted(run)] });
-    return { ...run, costNanoUsd: priced.costNanoUsd };
-  });
+  const listed = runs.map((run) => listedPrice(prices, { ...question, runs: [asCounted(run)] }).costNanoUsd);
+  const costs = source === 'stated' ? partsOf(costNanoUsd ?? 0, listed) : listed;
+  return costs === null ? runs : runs.map((run, at) => ({ ...run, costNanoUsd: costs[at] ?? null }));
+}
+
+/** Null where the list does not tell how to part it. */
+function partsOf(whole: NanoUsd, listed: readonly (NanoUsd | null)[]): readonly NanoUsd[] | null {
+  if (listed.some((cost) => cost === null)) return null;
+  const sum = listed.reduce<NanoUsd>((total, cost) => total + (cost ?? 0), 0);
+  return sum === 0 ? null : listed.map((cost) => Math.round(whole * ((cost ?? 0) / sum)));
 }
 
 /** `listed` is what it cost by the list. */

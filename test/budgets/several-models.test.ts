@@ -175,3 +175,48 @@ test('a model that advised another one is paid by its own budget for what it sai
   context.after(() => again.close());
   assert.deepEqual(await spent(again), expected);
 });
+
+test('of a cost that is stated for all, each model pays by what it cost on the list', async (context) => {
+  const tokens = { input_tokens: 1000, output_tokens: 0 };
+  // Twice the list.
+  const stated = { cost: 0.016, is_byok: false };
+  const iterations = [
+    { type: 'message', ...tokens },
+    { type: 'advisor_message', model: 'claude-opus-4-6', ...tokens },
+  ];
+  const message = {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-sonnet-4-5',
+    content: [],
+  };
+  const body = { ...message, stop_reason: 'end_turn', usage: { ...tokens, ...stated, iterations } };
+  const settings = { TOKENWATCH_ANTHROPIC_URL: await provide(context, body) };
+  const budgets = [budgetOf('all'), budgetOf('sonnet', 'claude-sonnet-*'), budgetOf('opus', 'claude-opus-*')];
+  const app = await appWith(context, budgets, { settings });
+  const response = await fetch(`${app.proxyUrl}/anthropic/v1/messages`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-api-key': 'test',
+      'x-tokenwatch-session': 'advised',
+    },
+    body: JSON.stringify({
+      ...{ model: 'claude-sonnet-4-5', max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] },
+    }),
+  });
+  await response.text();
+  const { costNanoUsd, priceSource, runs } = await app.recordOf('advised');
+  assert.deepEqual([costNanoUsd, priceSource], [16_000_000, 'stated']);
+  assert.deepEqual(
+    runs?.map((run) => run.costNanoUsd),
+    [6_000_000, 10_000_000],
+  );
+  const expected = { all: '0.016', sonnet: '0.016', opus: '0.01' };
+  assert.deepEqual(await spent(app), expected);
+  await app.stop();
+  const again = await startTestApp({ dataDir: app.dataDir, settings });
+  context.after(() => again.close());
+  assert.deepEqual(await spent(again), expected);
+});

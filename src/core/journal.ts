@@ -6,8 +6,11 @@ import type { RequestEnd, RequestRecord, RequestStart } from './record.ts';
 export interface Journal {
   /** Queues the start; durable (against a killed process) after a flush, or within one turn of the event loop. */
   start(start: RequestStart): JournalEntry;
-  /** The request holds more than its start said: what a killed process leaves behind for it. Durable like a start. */
-  raise(entry: JournalEntry, reservedNanoUsd: NanoUsd): void;
+  /**
+   * The request holds more than its start said: what a killed process leaves behind for it. Durable like a start.
+   * `paidModel`: which model has made all of it, where that is known.
+   */
+  raise(entry: JournalEntry, reservedNanoUsd: NanoUsd, paidModel?: string | null): void;
   /** Makes what was queued durable now, and says whether it is. For money that must not be forgotten. */
   makeDurable(): boolean;
   /** Makes every queued start durable now. Called before the first response byte of a request leaves. */

@@ -71,6 +71,8 @@ export interface RequestStart {
   readonly user: string | null;
   /** The name of the access key that it came with; null without one. */
   readonly accessKey: string | null;
+  /** Of a session: the model that has made all that it has paid so far. Absent where none has, or several have. */
+  readonly paidModel?: string;
 }
 
 /**

@@ -158,9 +158,9 @@ export class Exchange extends Call implements RequestSight {
   }
 
   /** What budgets set aside for it has become more: so it stands in its record, should the process be killed. */
-  reservationGrew(reservedNanoUsd: NanoUsd): boolean {
+  reservationGrew(reservedNanoUsd: NanoUsd, paidModel: string | null = null): boolean {
     const { journal } = this.#options;
-    if (this.#entry !== null) journal.raise(this.#entry, reservedNanoUsd);
+    if (this.#entry !== null) journal.raise(this.#entry, reservedNanoUsd, paidModel);
     return journal.makeDurable();
   }
 

@@ -47,8 +47,9 @@ class Entry extends Linked {
     return this.#start;
   }
 
-  raise(reservedNanoUsd: NanoUsd): void {
-    this.#start = { ...this.#start, reservedNanoUsd };
+  raise(reservedNanoUsd: NanoUsd, paidModel: string | null): void {
+    const { paidModel: _before, ...start } = this.#start;
+    this.#start = { ...start, reservedNanoUsd, ...(paidModel !== null && { paidModel }) };
     this.#text = null;
   }
 
@@ -86,8 +87,8 @@ export class SpoolJournal implements Journal {
   }
 
   /** The start is written again; the later line counts. */
-  raise(entry: Entry, reservedNanoUsd: NanoUsd): void {
-    entry.raise(reservedNanoUsd);
+  raise(entry: Entry, reservedNanoUsd: NanoUsd, paidModel: string | null = null): void {
+    entry.raise(reservedNanoUsd, paidModel);
     this.#queueStart(entry);
   }
 

@@ -92,6 +92,7 @@ function startValues(start: RequestStart) {
     start.unplanned,
     start.user,
     start.accessKey,
+    start.paidModel,
   ] as const;
 }
 
@@ -120,6 +121,7 @@ function startOf(values: StartValues): RequestStart {
     unplanned,
     user,
     accessKey,
+    paidModel,
   ] = values;
   return {
     id,
@@ -145,6 +147,7 @@ function startOf(values: StartValues): RequestStart {
     unplanned: unplanned ?? null,
     user: user ?? null,
     accessKey: accessKey ?? null,
+    ...(typeof paidModel === 'string' && { paidModel }),
   };
 }
 

@@ -112,6 +112,9 @@ test('what a killed session has paid stays on record, and what it made is fetche
   const app = await startTestApp({ dataDir, settings });
   context.after(() => app.close());
   const record = await app.recordOf('killed');
-  assert.deepEqual([record.outcome, record.costNanoUsd], ['interrupted', ANSWER_NANO_USD]);
+  assert.deepEqual(
+    [record.outcome, record.costNanoUsd, record.modelUsed],
+    ['interrupted', ANSWER_NANO_USD, 'gpt-4o'],
+  );
   assert.equal(await cost(app, 'GET', 'fetched'), 0);
 });

@@ -3,8 +3,10 @@
 import { RUNS_MAX } from '../../core/bounded-end.ts';
 import type { ChargedLines } from '../../core/charged-lines.ts';
 import { modelCosts } from '../../core/model-costs.ts';
+import { MODEL_NAME_CHARACTERS_MAX } from '../../core/model-name.ts';
 import type { Prices } from '../../core/price.ts';
 import type { MeterReading } from '../../core/protocol.ts';
+import type { UsageRun } from '../../core/usage.ts';
 import { paidInSession } from '../billing-key.ts';
 import type { Exchange } from '../exchange.ts';
 import { leastPrice, priceQuestion, recordedRuns } from '../listed-price.ts';
@@ -29,9 +31,15 @@ function pay(exchange: Exchange, { runs, model }: MeterReading, prices: Prices):
   const least = leastPrice(prices, question);
   if (least === null || least <= exchange.paidNanoUsd) return;
   exchange.paidNanoUsd = least;
-  exchange.reservationGrew(least);
   const modelUsed = model ?? exchange.modelThere;
+  exchange.reservationGrew(least, isOfOne(runs, modelUsed) ? modelUsed : null);
   const costed = recordedRuns(prices, question, modelUsed, NOT_KNOWN_YET);
   const costs = modelCosts({ costNanoUsd: null, listCostNanoUsd: least, modelUsed, runs: costed });
   exchange.ticket?.payUntilNow(costs);
+}
+
+/** Whether one model made all of it, of a name that records hold whole. */
+function isOfOne(runs: readonly UsageRun[], modelUsed: string | null): boolean {
+  const isNamed = modelUsed !== null && modelUsed.length <= MODEL_NAME_CHARACTERS_MAX;
+  return isNamed && runs.every(({ model }) => model === null || model === modelUsed);
 }

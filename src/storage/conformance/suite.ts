@@ -9,6 +9,7 @@ import { testBudgets } from './budgets.ts';
 import { testCache } from './cache.ts';
 import { testExperimentSums } from './experiment-sums.ts';
 import { testExperiments } from './experiments.ts';
+import { testInterrupted } from './interrupted.ts';
 import { testLeases } from './leases.ts';
 import { testMemberLeases } from './member-leases.ts';
 import {
@@ -55,6 +56,7 @@ export function testStore(
   const served = checkWith(open);
   testRecords(served);
   testBudgets(served);
+  testInterrupted(served);
   testRules(served);
   testCache(served);
   const check = checkWith(openHere);

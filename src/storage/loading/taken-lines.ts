@@ -22,6 +22,7 @@ export interface RaisedStart {
   readonly id: string;
   readonly startedAtMs: number;
   readonly reservedNanoUsd: number;
+  readonly paidModel: string | null;
 }
 
 export interface Ground {
@@ -63,7 +64,7 @@ export function takenLines(
       if (before === undefined && !rows.has(id))
         rows.set(id, { ...storable(line.start, IN_FLIGHT, text), duplicate_of: null });
       else if (line.start.reservedNanoUsd !== null)
-        raised.push({ ...line.start, id, reservedNanoUsd: line.start.reservedNanoUsd });
+        raised.push(raisedStart(line.start, line.start.reservedNanoUsd, text));
       continue;
     }
     const key = billingKeyOf(line);
@@ -80,6 +81,17 @@ export function takenLines(
     for (const row of movedSpend(line.start, end)) moved.push(asStored(row, text));
   }
   return { rows, raised, rollups, moved };
+}
+
+function raisedStart(
+  { id, startedAtMs, paidModel }: RequestStart,
+  reservedNanoUsd: number,
+  text: (text: string) => string,
+): RaisedStart {
+  return {
+    ...{ id: text(id), startedAtMs, reservedNanoUsd },
+    paidModel: paidModel === undefined ? null : text(paidModel),
+  };
 }
 
 /** The row of a record. Throws for what no table has a place for. */

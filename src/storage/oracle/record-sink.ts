@@ -70,8 +70,9 @@ function wordsOf(database: OracleDatabase): SinkWords<Asked> {
       await asked.runMany(RECORD_SINK.end, ended);
     },
     async raise(asked, rows) {
-      const values = rows.map(({ change, id, reservedNanoUsd }) => ({
+      const values = rows.map(({ change, id, reservedNanoUsd, paidModel }) => ({
         reserved: reservedNanoUsd,
+        model_used: paidModel,
         next_change: change,
         id,
       }));

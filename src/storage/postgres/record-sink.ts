@@ -85,8 +85,8 @@ function wordsOf(database: PostgresDatabase, partitions: DayPartitions): SinkWor
       if (rows.size > 0) await asked.run(PUT, [JSON.stringify([...rows.values()])]);
     },
     async raise(asked, rows) {
-      for (const { change, id, startedAtMs, reservedNanoUsd } of rows)
-        await asked.run(RAISE, [reservedNanoUsd, change, id, startedAtMs, reservedNanoUsd]);
+      for (const { change, id, startedAtMs, reservedNanoUsd, paidModel } of rows)
+        await asked.run(RAISE, [reservedNanoUsd, paidModel, change, id, startedAtMs, reservedNanoUsd]);
     },
     async move(asked, rows) {
       await asked.run(MOVE, [JSON.stringify(rows)]);
@@ -103,7 +103,7 @@ function wordsOf(database: PostgresDatabase, partitions: DayPartitions): SinkWor
 
 const INTERRUPT = `UPDATE requests SET outcome = 'interrupted', cost_nano_usd = reserved_nano_usd, change = ?
   WHERE id = ? AND started_at_ms = ?`;
-const RAISE = `UPDATE requests SET reserved_nano_usd = ?, change = ?
+const RAISE = `UPDATE requests SET reserved_nano_usd = ?, model_used = ?, change = ?
   WHERE id = ? AND started_at_ms = ? AND outcome = 'in_flight' AND coalesce(reserved_nano_usd, 0) < ?`;
 const PUT = `INSERT INTO requests AS kept (${COLUMNS.join(', ')})
   SELECT ${COLUMNS.join(', ')} FROM json_populate_recordset(NULL::requests, ?)

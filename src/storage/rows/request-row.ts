@@ -41,7 +41,7 @@ export function requestRow(start: RequestStart, end: EndOrPending): Row {
     error_code: end.errorCode || null,
     upstream_request_id: end.upstreamRequestId || null,
     response_id: end.responseId || null,
-    model_used: end.modelUsed || null,
+    model_used: end.modelUsed || start.paidModel || null,
     finish_reason: end.finishReason || null,
     time_to_first_byte_ms: end.timeToFirstByteMs,
     latency_ms: end.latencyMs,

@@ -55,9 +55,10 @@ export class SqliteRecordSink implements RecordSink {
     const columns = ['change', 'owner', 'key_id', ...COLUMN_NAMES];
     const insert = `INSERT INTO requests (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
     const updates = columns.filter((name) => name !== 'id').map((name) => `${name} = excluded.${name}`);
-    // A start that comes again tells that more is reserved.
+    // A start that comes again tells that more is reserved, and of a session which model has made it.
     this.#insertStart = connection.prepare(
-      `${insert} ON CONFLICT (id) DO UPDATE SET change = excluded.change, reserved_nano_usd = excluded.reserved_nano_usd
+      `${insert} ON CONFLICT (id) DO UPDATE SET change = excluded.change, reserved_nano_usd = excluded.reserved_nano_usd,
+         model_used = excluded.model_used
        WHERE outcome = 'in_flight' AND excluded.reserved_nano_usd > coalesce(reserved_nano_usd, 0)`,
     );
     this.#upsert = connection.prepare(

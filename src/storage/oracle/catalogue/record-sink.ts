@@ -85,8 +85,8 @@ export const RECORD_SINK = {
     MOVED_BINDS,
   ),
   raise: statement(
-    `UPDATE requests SET reserved_nano_usd = :reserved, change = :next_change
+    `UPDATE requests SET reserved_nano_usd = :reserved, model_used = :model_used, change = :next_change
       WHERE id = :id AND outcome = 'in_flight' AND COALESCE(reserved_nano_usd, 0) < :reserved`,
-    { reserved: 'number', next_change: 'number', id: 'name' },
+    { reserved: 'number', model_used: 'name', next_change: 'number', id: 'name' },
   ),
 };

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { sendRaw } from './faults/exchange.ts';
@@ -13,10 +14,14 @@ const POST = `POST /openai/v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nco
 
 let provider: HeldProvider;
 let app: TestApp;
+const warnings: string[] = [];
 
 before(async () => {
   provider = await startHeldProvider();
-  app = await startTestApp({ settings: { TOKENWATCH_OPENAI_URL: provider.url } });
+  app = await startTestApp({
+    settings: { TOKENWATCH_OPENAI_URL: provider.url },
+    warn: (message) => warnings.push(message),
+  });
 });
 after(async () => {
   await app?.close();
@@ -67,6 +72,37 @@ test('bodies of two lengths are refused: what stands behind could be another req
     assert.match(got ?? '', /^HTTP\/1\.1 400 /, header);
   }
   assert.equal(provider.calls, before);
+});
+
+test('what cannot be read as a request is told why', async () => {
+  const before = provider.calls;
+  const large = 'a'.repeat(300_000);
+  for (const [bytes, told] of [
+    [`${POST}x-a: ${large}\r\n\r\n${BODY}`, /^HTTP\/1\.1 431 [\s\S]*"code":"head_too_large".*131072 bytes/],
+    ['hello\r\n\r\n', /^HTTP\/1\.1 400 [\s\S]*"code":"bad_request".*"This is no request of HTTP\/1\.1: /],
+    [
+      `${POST}x-a: b\0c\r\n\r\n${BODY}`,
+      /^HTTP\/1\.1 400 [\s\S]*x-should-retry: false[\s\S]*Invalid header value char/,
+    ],
+    [
+      `${POST.replace(/content-length.*\r\n/, '')}transfer-encoding: chunked\r\n\r\n1;${large}\r\nx\r\n`,
+      /^HTTP\/1\.1 413 [\s\S]*16384 bytes/,
+    ],
+  ] as const)
+    assert.match((await sendRaw(app.proxyUrl, Buffer.from(bytes), 5000)) ?? 'nothing', told);
+  assert.equal(provider.calls, before);
+});
+
+test('a client that speaks HTTP/2 cannot read what it is told: the log says it once', async () => {
+  for (let time = 0; time < 2; time += 1) {
+    const session = connectHttp2(app.proxyUrl);
+    session.on('error', () => {});
+    const request = session.request({ ':method': 'POST', ':path': '/openai/v1/chat/completions' });
+    await once(request, 'error').catch(() => {});
+    session.destroy();
+  }
+  const told = warnings.filter((line) => line.includes('HTTP/2'));
+  assert.match(told.join('\n'), /^A client of the proxy's port .*NodeHttpHandler\(\)\)\.$/);
 });
 
 test('what is no request of this proxy is told so', async () => {

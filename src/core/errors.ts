@@ -16,6 +16,8 @@ export const ERROR_KINDS = {
   login_unavailable: { status: 503, retryable: true },
   too_many_logins: { status: 429, retryable: true },
   body_too_large: { status: 413, retryable: false },
+  head_too_large: { status: 431, retryable: false },
+  request_timeout: { status: 408, retryable: true },
   bad_request: { status: 400, retryable: false },
   not_translatable: { status: 400, retryable: false },
   answer_not_translatable: { status: 502, retryable: false },

@@ -12,12 +12,14 @@ import { endWith } from '../runtime/last-word.ts';
 import { http } from '../runtime/node-http.ts';
 import { tellPlainHttp } from '../runtime/plain-http.ts';
 import { cutStalledReaders, type StalledTimes } from '../runtime/stalled-readers.ts';
+import { bareAnswer, bareBody } from './bare-answer.ts';
 import { asksForWebSocket, type Mount } from './call.ts';
 import { errorHeaders } from './error-response.ts';
 import { GuardedRequest, GuardedResponse } from './guard.ts';
 import { serveHalfClosed } from './half-closed.ts';
 import { hostError } from './headers.ts';
 import type { Pipeline } from './pipeline.ts';
+import { answerUnreadable } from './unreadable-request.ts';
 
 /** Large enough for what agents send in headers; Node's own limit is 16 KiB. */
 const HEADER_BYTES_MAX = 128 * 1024;
@@ -88,8 +90,9 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     tls === null
       ? http.createServer(wishes, handle)
       : createTlsServer({ ...wishes, ...tls, handshakeTimeout: headMs }, handle);
-  const { warn } = options;
-  if (tls !== null && warn !== undefined) tellPlainHttp(server, "the proxy's port", warn);
+  const { warn = () => undefined } = options;
+  if (tls !== null) tellPlainHttp(server, "the proxy's port", warn);
+  answerUnreadable(server, { headBytesMax: HEADER_BYTES_MAX, headMs, requestMs: REQUEST_MS_MAX }, warn);
   // The pipeline says 100 itself, once it knows that the body is not too large.
   server.on('checkContinue', handle);
   server.on('connect', (request: IncomingMessage, socket: Duplex) =>
@@ -174,16 +177,9 @@ async function answerElsewhere(
   sendElsewhere(response, new TokenWatchError('unknown_route', message));
 }
 
-/** Nobody knows whose client asks: clients of either API find their own fields. */
-function elsewhereBody(error: TokenWatchError): string {
-  const { code, message, status } = error;
-  const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
-  return `${JSON.stringify({ type: 'error', error: { type, code, message, param: null } })}\n`;
-}
-
 function sendElsewhere(response: GuardedResponse, error: TokenWatchError): void {
   response.writeHead(error.status, { 'content-type': 'application/json', ...errorHeaders(error) });
-  response.end(elsewhereBody(error));
+  response.end(bareBody(error));
 }
 
 /** What is before an `@` is a credential. */
@@ -196,13 +192,7 @@ function refuseTunnel(request: IncomingMessage, socket: Duplex, mounts: readonly
     'method_not_allowed',
     `TokenWatch is no forward proxy, and opens no tunnel to ${withoutUser(request.url ?? '')}. Take its address out of HTTPS_PROXY, and make it the base URL of your application: this port with ${places}.`,
   );
-  const body = elsewhereBody(error);
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  const lines = Object.entries({ ...headers, connection: 'close', ...errorHeaders(error) });
-  endWith(
-    socket,
-    `HTTP/1.1 405 Method Not Allowed\r\n${lines.map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n${body}`,
-  );
+  endWith(socket, bareAnswer(error));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -7,6 +7,11 @@ import { atRest, launchBrowser, type Opened, openPage, send, skip } from './open
 
 const LONG = `long-${'w'.repeat(59)}`;
 const MODEL = `house/${'m'.repeat(90)}`;
+/** Written from right to left. */
+const ARABIC = 'مساعد-الدردشة-العربي';
+/** Three of them, with what a cell leaves above and below. */
+const LINES_PX_MAX = 80;
+const LEGEND_PX_MAX = 400;
 
 let browser: Browser;
 let opened: Opened;
@@ -25,11 +30,17 @@ before(async () => {
   await set('/api/keys', { name: LONG, app: LONG, models: LONG });
   await set('/api/routes', { name: LONG, conditions: [{ type: 'model', value: MODEL }], target: MODEL });
   await set('/api/tags', { name: LONG, condition: { type: 'source_app', value: LONG }, tag: `team=${LONG}` });
+  await set('/api/tags', { name: 'a', condition: { type: 'source_app', value: 'arabic' }, tag: ARABIC });
   await set('/api/budgets', { name: LONG, limit: '8999999', period: 'monthly', action: 'warn' });
   await set('/api/cache-rules', { name: LONG, app: LONG, cache: true });
   await send(app, LONG, { model: MODEL, session: LONG, tag: `team=${LONG}`, prompt: 'Hello' });
   // Its client has the answer a moment before a session is told of it.
   await app.recordOf(LONG);
+  await send(app, 'arabic', { session: 'arabic' });
+  await app.recordOf('arabic');
+  // Of a known price: a chart of costs names it.
+  await send(app, LONG, { session: 'priced', tag: `team=${LONG}`, prompt: 'Other' });
+  await app.recordOf('priced');
   const { added } = (await (await set('/api/links', {})).json()) as { added: { path: string } };
   await page.goto(app.dashboardUrl + added.path);
   await page.getByRole('navigation', { name: 'Tabs' }).waitFor();
@@ -88,7 +99,10 @@ test('beside a long name the words of the other columns stay whole', { skip }, a
   const { app, page } = opened;
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto(`${app.dashboardUrl}/?tab=system&section=cache`);
-  const endpoint = page.getByTestId('cache-entries').getByRole('cell', { name: 'messages', exact: true });
+  const endpoint = page
+    .getByTestId('cache-entries')
+    .getByRole('cell', { name: 'messages', exact: true })
+    .first();
   await endpoint.waitFor();
   await atRest(page);
   assert.equal(await linesOf(endpoint), 1);
@@ -97,6 +111,38 @@ test('beside a long name the words of the other columns stay whole', { skip }, a
   await last.waitFor();
   await atRest(page);
   assert.equal(await linesOf(last), 1);
+});
+
+test('a table of sessions gives each a few lines, and has the whole name under the pointer', {
+  skip,
+}, async () => {
+  const { app, page } = opened;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  for (const query of ['?view=sessions', '?tab=cost&by=session']) {
+    await page.goto(`${app.dashboardUrl}/${query}`);
+    const row = page.locator('main tbody tr').filter({ has: page.getByRole('rowheader', { name: LONG }) });
+    await row.waitFor();
+    await atRest(page);
+    const { height = 0 } = (await row.boundingBox()) ?? {};
+    assert.ok(await row.locator(`bdi[title="${LONG}"]`).first().isVisible());
+    assert.ok(height > 0 && height <= LINES_PX_MAX, `${query}: ${height} pixels`);
+  }
+});
+
+test('beside a name that is written from right to left a figure stays where it is, and as it is', {
+  skip,
+}, async () => {
+  const { app, page } = opened;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${app.dashboardUrl}/?stack=tag`);
+  const entry = page.locator('.legend li').filter({ hasText: ARABIC }).first();
+  await entry.waitFor();
+  await atRest(page);
+  const name = await entry.getByText(ARABIC).last().boundingBox();
+  const figure = await entry.locator('b').boundingBox();
+  assert.ok(name !== null && figure !== null && figure.x >= name.x + name.width - 1);
+  const long = page.locator('.legend li').filter({ hasText: LONG }).first();
+  assert.ok(((await long.boundingBox())?.width ?? Infinity) < LEGEND_PX_MAX);
 });
 
 function linesOf(cell: Locator): Promise<number> {

@@ -38,7 +38,7 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
       isName: true,
       cell: ({ session }) => (
         <button type="button" class="link" onClick={() => onDrill(session)}>
-          <Name text={session} />
+          <Name text={session} isShort />
         </button>
       ),
     },
@@ -47,7 +47,7 @@ function columnsOf(onDrill: (session: string) => void): readonly TableColumn<Ses
       look: 'wide named',
       cell: ({ app, otherApps }) => (
         <>
-          <Name text={app} />
+          <Name text={app} isShort />
           {otherApps > 0 && ` and ${otherApps} more`}
         </>
       ),

@@ -294,8 +294,10 @@ function Attempts({ record }: { readonly record: RequestRecord }) {
       <ol class="attempts">
         {(record.attempts ?? []).map(({ upstream, model, outcome, status, ms }, index) => (
           <li key={`${index} ${upstream}`}>
-            <span>{upstream}</span>
-            <span>{model}</span>
+            <span>
+              <Name text={upstream} />
+            </span>
+            <span>{model !== null && <Name text={model} />}</span>
             <Pill tone={outcome === 'answered' ? 'good' : 'bad'}>
               {outcome.replaceAll('_', ' ')} {status}
             </Pill>

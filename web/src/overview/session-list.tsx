@@ -65,7 +65,7 @@ function columnsOf(open: (session: string) => void): readonly TableColumn<Sessio
       isName: true,
       cell: ({ session }) => (
         <button type="button" class="link" title={`Only ${session}`} onClick={() => open(session)}>
-          <Name text={session} />
+          <Name text={session} isShort />
         </button>
       ),
     },
@@ -108,7 +108,7 @@ function columnsOf(open: (session: string) => void): readonly TableColumn<Sessio
 
 const andMore = (name: string, more: number) => (
   <>
-    <Name text={name} />
+    <Name text={name} isShort />
     {more > 0 && ` and ${count(more)} more`}
   </>
 );

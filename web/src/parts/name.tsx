@@ -10,8 +10,10 @@ export function Name(props: {
   readonly text: string;
   /** Where there is no second line: cut short, and whole under the pointer. */
   readonly isOneLine?: boolean;
+  /** Among many of them: after two lines cut short, and whole under the pointer. */
+  readonly isShort?: boolean;
 }) {
-  const { text, isOneLine = false } = props;
+  const { text, isOneLine = false, isShort = false } = props;
   if (isOneLine)
     return (
       <bdi class="one-line" title={text}>
@@ -19,7 +21,7 @@ export function Name(props: {
       </bdi>
     );
   return (
-    <bdi>
+    <bdi class={isShort ? 'two-lines' : undefined} title={isShort ? text : undefined}>
       {text.split(/(?<=,)/).map((part, index) => (
         <Fragment key={index}>
           {index > 0 && <wbr />}

@@ -8,6 +8,7 @@ import 'uplot/dist/uPlot.min.css';
 import { bucketLabel, timeTick } from '../format.ts';
 import { drawJoins, loneIn } from './chart-gaps.ts';
 import { hideMark, MARK_PIXELS_MIN, markByTouch, useChartKeys, useDrag } from './chart-marks.ts';
+import { Name } from './name.tsx';
 
 export interface ChartSeries {
   readonly label: string;
@@ -107,7 +108,7 @@ export function TimeChart(asked: TimeChartProps) {
                 <th scope="col">From</th>
                 {series.map(({ label }) => (
                   <th key={label} scope="col">
-                    {label}
+                    <Name text={label} />
                   </th>
                 ))}
               </tr>
@@ -152,7 +153,8 @@ function Legend({ series, timesMs, format, total, pointed }: TimeChartProps & { 
       {series.map(({ label, color, values, isDashed }) => (
         <li key={label}>
           <i class={isDashed ? 'dashed' : ''} style={{ '--swatch': `var(${color})` }} />
-          {label} <b>{pointed === null ? totalOf(values, total, format) : cell(values[pointed], format)}</b>
+          <Name text={label} isOneLine />{' '}
+          <b>{pointed === null ? totalOf(values, total, format) : cell(values[pointed], format)}</b>
         </li>
       ))}
     </ul>

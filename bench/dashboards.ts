@@ -1,8 +1,9 @@
-// `node bench/dashboards.ts`: what open dashboards cost the traffic. Requests come at a rate, in turns: nobody looks; pages
-// listen to the proxy; pages listen to a stand-in of another process that sends them as much, as often, while nobody looks at
-// the proxy. The last tells what the pages cost on a machine that they share with the proxy, whoever sends to them: what
-// is left is the proxy's own. Prints p50 and p99 of each, and ratios by round.
-// `--rate 1000 --pages 50 --rounds 8 --seconds 4`
+// `node bench/dashboards.ts`: what open dashboards cost the traffic. Requests come to one proxy at a rate, in turns: nobody
+// looks; pages listen to it; pages listen to a stand-in of another process that sends them as much, as often, while nobody
+// looks at the proxy. The last tells what the pages cost on a machine that they share with the proxy, whoever sends to
+// them: what is left is the proxy's own. Prints p50 and p99 of each, ratios by round, and of all rounds' requests together
+// with the interval that nine of ten draws of as many rounds lie in.
+// `--rate 1000 --pages 50 --rounds 32 --seconds 2`
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +18,8 @@ const { values: flags } = parseArgs({
   options: {
     rate: { type: 'string', default: '1000' },
     pages: { type: 'string', default: '50' },
-    rounds: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '32' },
+    seconds: { type: 'string', default: '2' },
   },
 });
 const [rate, pages, rounds, seconds] = [flags.rate, flags.pages, flags.rounds, flags.seconds].map(Number) as [
@@ -29,6 +30,8 @@ const [rate, pages, rounds, seconds] = [flags.rate, flags.pages, flags.rounds, f
 ];
 const DASHBOARD_PORT = 18_979;
 const SETTLE_MS = 400;
+const WARM_UP_SLICES = 5;
+const DRAWS = 400;
 
 interface PagesUse {
   readonly messages: number;
@@ -43,8 +46,8 @@ async function started(file: string, ...parameters: readonly string[]): Promise<
   const [message] = await once(child, 'message');
   return [child, message];
 }
-async function useOf(child: ChildProcess): Promise<PagesUse> {
-  child.send('use');
+async function useOf(child: ChildProcess, wish: 'use' | 'open' | 'close' = 'use'): Promise<PagesUse> {
+  child.send(wish);
   const [use] = await once(child, 'message');
   return use as PagesUse;
 }
@@ -54,7 +57,6 @@ const upstream = await startUpstream();
 const watched = await startTokenWatch(upstream, join(folder, 'watched'), {
   TOKENWATCH_DASHBOARD_PORT: String(DASHBOARD_PORT),
 });
-const alone = await startTokenWatch(upstream, join(folder, 'alone'));
 const load = new Load();
 
 interface Slice {
@@ -91,10 +93,10 @@ try {
     `ws://127.0.0.1:${DASHBOARD_PORT}/ws/live`,
     String(pages),
   );
-  for (const subject of [alone, watched]) await slice(subject);
-  const before = await useOf(listeners);
+  for (let slices = 0; slices < WARM_UP_SLICES; slices += 1) await slice(watched);
+  const before = await useOf(listeners, 'open');
   await slice(watched);
-  const after = await useOf(listeners);
+  const after = await useOf(listeners, 'close');
   const bytesEach = Math.round((after.bytes - before.bytes) / (after.messages - before.messages));
   const [standIn, address] = await started('stand-in-sender.ts', String(bytesEach));
   const [others] = await started('page-clients.ts', String(address), String(pages));
@@ -104,11 +106,12 @@ try {
     for (let turn = 0; turn < NAMES.length; turn += 1) {
       const name = NAMES[(round + turn) % NAMES.length] as Name;
       const readers = name === 'pages' ? listeners : others;
-      const start = await useOf(readers);
+      const start = await useOf(readers, name === 'no page' ? 'use' : 'open');
       standIn.send(name === 'pages of a stand-in' ? 'on' : 'off');
-      found[name].push(await slice(name === 'pages' ? watched : alone));
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      found[name].push(await slice(watched));
       standIn.send('off');
-      const end = await useOf(readers);
+      const end = await useOf(readers, name === 'no page' ? 'use' : 'close');
       read[name].push({
         messages: end.messages - start.messages,
         bytes: end.bytes - start.bytes,
@@ -124,7 +127,7 @@ try {
   );
   for (const name of NAMES) {
     const of = (value: (slice: Slice) => number): number => median(found[name].map(value));
-    const lengthS = seconds + SETTLE_MS / 1000;
+    const lengthS = seconds + (2 * SETTLE_MS) / 1000;
     const pagesCpu = median(read[name].map(({ cpuUs }) => cpuUs)) / 1000 / lengthS;
     const perSecond = median(read[name].map(({ messages }) => messages)) / lengthS;
     console.log(
@@ -135,12 +138,19 @@ try {
     const each = found[one].map((each, round) => of(each) / of(found[other][round] as Slice));
     return `${median(each).toFixed(2)} × (${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
   };
-  const pooled = (name: Name): number =>
-    percentile(ascending(found[name].flatMap(({ wholeMs }) => [...wholeMs])), 0.99);
-  const [none, own] = [pooled('no page'), pooled('pages')];
-  console.log(
-    `\np99 of all rounds together: ${none.toFixed(2)} ms without a page, ${own.toFixed(2)} ms with pages, ${(own / none).toFixed(2)} ×`,
-  );
+  const all = Array.from({ length: rounds }, (_, round) => round);
+  const pooled = (name: Name, which = all): number =>
+    percentile(ascending(which.flatMap((round) => [...(found[name][round]?.wholeMs ?? [])])), 0.99);
+  const drawn = (name: Name): string => {
+    const ratios = Array.from({ length: DRAWS }, () => {
+      const some = all.map(() => Math.floor(Math.random() * rounds));
+      return pooled(name, some) / pooled('no page', some);
+    }).sort((one, other) => one - other);
+    const [least, most] = [ratios[Math.floor(DRAWS * 0.05)], ratios[Math.floor(DRAWS * 0.95)]];
+    return `${pooled(name).toFixed(2)} ms, ${(pooled(name) / pooled('no page')).toFixed(2)} × (${least?.toFixed(2)} to ${most?.toFixed(2)})`;
+  };
+  console.log(`\np99 of all rounds together: no page ${pooled('no page').toFixed(2)} ms`);
+  for (const name of NAMES.slice(1)) console.log(`p99 of all rounds together: ${name} ${drawn(name)}`);
   console.log(`p99, pages against none: ${ratio('pages', 'no page', ({ p99 }) => p99)}`);
   console.log(
     `p99, a stand-in’s pages against none: ${ratio('pages of a stand-in', 'no page', ({ p99 }) => p99)}`,
@@ -153,7 +163,6 @@ try {
   await load.close();
   for (const child of children) child.kill();
   await watched.stop();
-  await alone.stop();
   await upstream.stop();
   rmSync(folder, { recursive: true, force: true });
 }

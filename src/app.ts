@@ -35,6 +35,7 @@ import { tellUnreadSettings } from './app/unread-settings.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import { heldRooms } from './core/held-room.ts';
 import type { LiveFeed } from './core/journal.ts';
 import { auditHandlers } from './dashboard/handlers/audit-handlers.ts';
 import type { Settings } from './settings.ts';
@@ -103,9 +104,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const others = followOthers(ground, records, instance);
   const cache = await startCache(ground, tls, records, rules, () => traffic.url);
   const otel = startOtel(ground, records, budgets);
-  const metrics = startMetrics(records, upstreams, budgets, rules, otel?.families ?? []);
+  const rooms = heldRooms();
+  const metrics = startMetrics(records, upstreams, budgets, rules, rooms, otel?.families ?? []);
   const archive = await startArchive(ground, records, rules);
-  const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel, access };
+  const parts = { records, pricing, upstreams, rules, budgets, cache, archive, otel, access, rooms };
   const readiness = openReadiness(ground, [
     ...recordsChecks(records),
     ...budgetsChecks(budgets),

@@ -1,5 +1,6 @@
 // Metrics for Prometheus: what requests add up to, and what is the case when it is asked.
 
+import type { HeldRoom, HeldRooms } from '../core/held-room.ts';
 import { NANO_USD_PER_USD } from '../core/money.ts';
 import type { BudgetStanding } from '../ledger/account.ts';
 import { ChargedKeys } from '../ledger/charged-keys.ts';
@@ -21,6 +22,7 @@ export function startMetrics(
   upstreams: Upstreams,
   budgets: Budgets | null,
   rules: Rules,
+  rooms: HeldRooms,
   others: readonly Family[],
 ): () => readonly Family[] {
   const charged = new ChargedKeys();
@@ -31,6 +33,7 @@ export function startMetrics(
     ...journalFamilies(records),
     upstreamFamily(upstreams, rules),
     ...budgetFamilies(budgets),
+    ...roomFamilies(rooms),
     ...others,
     ...processMetrics(version),
   ];
@@ -67,6 +70,25 @@ function upstreamFamily(upstreams: Upstreams, rules: Rules): Family {
       upstreams.health.troubled(upstream).length,
     ]),
   );
+}
+
+/** What answers hold while they pass, and how often there was no room for one. */
+function roomFamilies(rooms: HeldRooms): readonly Family[] {
+  const labels = ['room'];
+  const each = (amount: (room: HeldRoom) => number): [LabelValues, number][] =>
+    Object.entries(rooms).map(([name, room]) => [[name], amount(room)]);
+  return [
+    readFamily(
+      'gauge',
+      { name: 'tokenwatch_answers_held_bytes', help: 'What answers hold while they pass.', labels },
+      () => each(({ bytes }) => bytes),
+    ),
+    readFamily(
+      'counter',
+      { name: 'tokenwatch_answers_let_go', help: 'Answers for which there was no room to be held.', labels },
+      () => each(({ refusals }) => refusals),
+    ),
+  ];
 }
 
 function budgetFamilies(budgets: Budgets | null): readonly Family[] {

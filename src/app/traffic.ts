@@ -1,6 +1,7 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
 import { faultText } from '../core/fault-text.ts';
+import type { HeldRooms } from '../core/held-room.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { storedWord } from '../core/stored-name.ts';
@@ -43,6 +44,7 @@ export interface TrafficParts {
   readonly otel: Otel | null;
   readonly access: AccessStep;
   readonly archive: Archive | null;
+  readonly rooms: HeldRooms;
 }
 
 /** Everything but the port: whoever finds that open finds the rest of the app at work. */
@@ -72,6 +74,7 @@ export async function prepareTraffic(ground: Ground, tls: Tls, parts: TrafficPar
     health,
     keys,
     planner,
+    rooms: parts.rooms,
     budgets: budgets?.gate ?? null,
     cache: cache?.step ?? null,
     tracing: parts.otel?.tracing ?? null,

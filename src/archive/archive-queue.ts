@@ -77,6 +77,11 @@ export class ArchiveQueue {
     else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS);
   }
 
+  /** An answer that could not be held until its end. */
+  skip(): void {
+    if (!this.#isGone) this.#post({ type: 'skipped', reason: 'archive_busy', count: 1 });
+  }
+
   #flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

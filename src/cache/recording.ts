@@ -2,6 +2,7 @@
 // and good.
 
 import type { Clock } from '../core/clock.ts';
+import type { HeldRoom } from '../core/held-room.ts';
 import type { Meter, MeterReading, ProtocolName } from '../core/protocol.ts';
 import type { RequestEnd } from '../core/record.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -35,6 +36,8 @@ export interface RecordedHead {
   readonly isPlain: boolean;
   /** Whether a stream will end with its usage. */
   readonly carriesUsage: boolean;
+  /** For what all copies of answers hold. */
+  readonly room: HeldRoom;
 }
 
 export class Recording {
@@ -52,7 +55,7 @@ export class Recording {
 
   /** Whether the answer should keep flowing with so many bytes waiting for the leader's own client. */
   keepsFlowing(waitingBytes: number): boolean {
-    return this.isFollowed && waitingBytes < ANSWER_BYTES_MAX;
+    return this.isFollowed && waitingBytes < (this.#tape?.bytesMax ?? ANSWER_BYTES_MAX);
   }
 
   /** Tells of followers from now on. */
@@ -61,21 +64,26 @@ export class Recording {
   }
 
   /** Stands before the meter, which sees the same decoded bytes. */
-  watch({ status, contentType, isPlain, carriesUsage }: RecordedHead, meter: Meter): Meter {
+  watch({ status, contentType, isPlain, carriesUsage, room }: RecordedHead, meter: Meter): Meter {
     const isStream = contentType === 'text/event-stream';
     if (status !== 200 || !(isStream || contentType === 'application/json')) return meter;
     this.#form = isStream ? 'stream' : 'document';
-    const tape = new Tape(ANSWER_BYTES_MAX);
+    const tape = new Tape(ANSWER_BYTES_MAX, room.share());
+    this.#tape?.release();
     this.#tape = tape;
     let isOpen = false;
     return {
       push: (bytes) => {
-        this.#push(tape, bytes);
+        this.#told(tape, () => tape.push(bytes));
         meter.push(bytes);
         // Only now: a failure before the first byte concerns nobody else.
         if (isOpen || !isStream || !isPlain) return;
         isOpen = true;
         this.#options.flight?.open({ tape, carriesUsage });
+      },
+      giveUp: () => {
+        this.#told(tape, () => tape.shrink());
+        meter.giveUp();
       },
       end: () => meter.end(),
       generatedText: () => meter.generatedText(),
@@ -106,6 +114,7 @@ export class Recording {
     } finally {
       // Those who follow must hear of the end, whatever it was.
       flight?.land({ answer, end, reading });
+      this.#tape?.release();
     }
   }
 
@@ -138,9 +147,10 @@ export class Recording {
     return isWhole && isGoodEnd(this.#options.endpoint, reading.finishReason);
   }
 
-  #push(tape: Tape, bytes: Uint8Array): void {
+  /** Tells the flight where `act` makes it outgrow its tape. */
+  #told(tape: Tape, act: () => void): void {
     const heldAll = tape.holdsAll;
-    tape.push(bytes);
+    act();
     if (heldAll && !tape.holdsAll) this.#options.flight?.outgrow();
   }
 }

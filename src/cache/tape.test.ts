@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { FREE_BYTES, HeldRoom } from '../core/held-room.ts';
 import { Tape, type TapeReader } from './tape.ts';
 
 const BYTES_MAX = 40;
+const MEGABYTE = new Uint8Array(1024 * 1024);
+const newTape = (): Tape => new Tape(BYTES_MAX, new HeldRoom().share());
 
 /** Reads when it is told to, and remembers what it got. */
 class Reader {
@@ -51,7 +54,7 @@ test('each reader gets every byte from the start, at its own pace, or learns tha
   );
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
-      const tape = new Tape(BYTES_MAX);
+      const tape = newTape();
       const sent: number[] = [];
       const readers: Reader[] = [];
       const left = new Set<Reader>();
@@ -95,7 +98,7 @@ test('each reader gets every byte from the start, at its own pace, or learns tha
 });
 
 test('readers are woken by bytes and by the end, which comes once', () => {
-  const tape = new Tape(BYTES_MAX);
+  const tape = newTape();
   const reader = new Reader(tape);
   tape.push(Uint8Array.of(1));
   tape.close('broken');
@@ -105,10 +108,46 @@ test('readers are woken by bytes and by the end, which comes once', () => {
 });
 
 test('what is kept has memory of its own', () => {
-  const tape = new Tape(BYTES_MAX);
+  const tape = newTape();
   const chunk = Uint8Array.of(1, 2);
   tape.push(chunk);
   const kept = tape.joined();
   chunk.fill(9);
   assert.deepEqual(kept, Uint8Array.of(1, 2));
+});
+
+test('tapes that have no room together hold no more than their readers need, and those behind them have room again', () => {
+  const room = new HeldRoom(5 * MEGABYTE.length);
+  const taped = (): Tape => {
+    const tape = new Tape(8 * MEGABYTE.length, room.share());
+    for (let pushed = 0; pushed < 3; pushed += 1) tape.push(MEGABYTE);
+    return tape;
+  };
+  const first = taped();
+  const second = new Tape(8 * MEGABYTE.length, room.share());
+  const slow = new Reader(second);
+  let [quickBytes, isQuickLost] = [0, false];
+  const quick = second.read(
+    () => {
+      quickBytes += quick.next()?.length ?? 0;
+    },
+    () => {
+      isQuickLost = true;
+    },
+  );
+  for (let pushed = 0; pushed < 3; pushed += 1) second.push(MEGABYTE);
+  assert.deepEqual([first.holdsAll, second.holdsAll], [true, false]);
+  assert.deepEqual([isQuickLost, slow.isLost], [false, true]);
+  assert.ok(second.bytes <= FREE_BYTES);
+  second.push(Uint8Array.of(1));
+  assert.equal(quickBytes, 3 * MEGABYTE.length + 1);
+  assert.equal(second.joined(), null);
+  assert.equal(first.joined()?.length, 3 * MEGABYTE.length);
+  assert.deepEqual([room.refusals, room.bytes], [1, 3 * MEGABYTE.length]);
+  const reader = new Reader(first);
+  first.release();
+  assert.equal(room.bytes, 3 * MEGABYTE.length, 'somebody still reads it');
+  reader.reader.stop();
+  assert.equal(room.bytes, 0);
+  assert.ok(taped().holdsAll);
 });

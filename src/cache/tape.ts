@@ -1,10 +1,14 @@
 // The bytes of one answer while it arrives, for several readers, each at its own pace: none waits for another.
 //
 // States: open → whole | broken. As long as everything fits into the bound, a reader may begin at the start; past it
-// the tape holds what its readers have yet to read, and lets go of those who are further behind than the bound.
+// the tape holds what its readers have yet to read, and lets go of those who are further behind than the bound. That
+// becomes small where there is no room for all tapes and copies together.
+
+import { FREE_BYTES, type HeldShare } from '../core/held-room.ts';
 
 export class Tape {
-  readonly #bytesMax: number;
+  readonly #share: HeldShare;
+  #bytesMax: number;
   readonly #readers = new Set<TapeReader>();
   #chunks: Uint8Array[] = [];
   /** How many chunks were dropped from the start. */
@@ -12,9 +16,17 @@ export class Tape {
   #bytes = 0;
   #end: 'open' | 'whole' | 'broken' = 'open';
   #holdsAll = true;
+  /** Nobody begins to read it any more. */
+  #isReleased = false;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, share: HeldShare) {
     this.#bytesMax = bytesMax;
+    this.#share = share;
+  }
+
+  /** How far its readers may be behind. */
+  get bytesMax(): number {
+    return this.#bytesMax;
   }
 
   get end(): 'open' | 'whole' | 'broken' {
@@ -37,6 +49,21 @@ export class Tape {
     this.#wake();
     if (this.#holdsAll && this.#bytes > this.#bytesMax) this.#holdsAll = false;
     if (!this.#holdsAll) this.#trim();
+    if (!this.#share.holds(this.#bytes)) this.shrink();
+  }
+
+  /** It holds no more than its readers need just now. */
+  shrink(): void {
+    this.#share.leave();
+    this.#holdsAll = false;
+    this.#bytesMax = Math.min(this.#bytesMax, FREE_BYTES);
+    this.#trim();
+  }
+
+  /** Who reads it reads on, and nobody else begins to. */
+  release(): void {
+    this.#isReleased = true;
+    this.#leaveOnceRead();
   }
 
   /** Nothing more comes. A second call does nothing. */
@@ -53,7 +80,10 @@ export class Tape {
       (at) => this.#chunks[at - this.#dropped],
       wake,
       lost,
-      () => this.#readers.delete(reader),
+      () => {
+        this.#readers.delete(reader);
+        this.#leaveOnceRead();
+      },
     );
     this.#readers.add(reader);
     return reader;
@@ -70,6 +100,10 @@ export class Tape {
       at += chunk.length;
     }
     return body;
+  }
+
+  #leaveOnceRead(): void {
+    if (this.#isReleased && this.#readers.size === 0) this.#share.leave();
   }
 
   #wake(): void {

@@ -107,6 +107,8 @@ export interface Meter {
   end(): MeterReading;
   /** The generated text seen so far (bounded), for estimating tokens where the provider sent no usage. */
   generatedText(): string;
+  /** Not all of it will be pushed, and nothing more: what waits is thrown away. */
+  giveUp(): void;
 }
 
 /** A document that takes too long to be parsed while others wait. */
@@ -135,8 +137,6 @@ export interface BodyMeter extends Meter {
    * nothing more comes. Where nobody asks, the meter parses it itself.
    */
   large(hasEnded: boolean): LargeDocument | null;
-  /** Nothing more will be read: what waits is thrown away. */
-  giveUp(): void;
   /** Of what was pushed, how much it keeps for what is still to come. */
   readonly heldBytes: number;
 }

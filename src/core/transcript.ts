@@ -1,5 +1,6 @@
 // What keeps a copy of a request and its answer for the archive, while they pass.
 
+import type { HeldRoom } from './held-room.ts';
 import type { Meter, ProtocolName, ResponseHead, StoredAnswer } from './protocol.ts';
 import type { RequestEnd, RequestStart } from './record.ts';
 
@@ -16,4 +17,6 @@ export interface TranscriptHead extends ResponseHead {
   /** In which the answer comes, and what its endpoint is read from. */
   readonly protocol: ProtocolName;
   readonly path: string;
+  /** For what all copies of answers hold. */
+  readonly room: HeldRoom;
 }

@@ -54,7 +54,8 @@ interface DecoderOptions {
 }
 
 /** In HTTP no window is longer than 8 MB (RFC 9659): each decoder may keep as much. */
-const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: 23 };
+const ZSTD_WINDOW_BITS = 23;
+const ZSTD_WINDOW = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_BITS };
 /** Each gets the first bytes of what it decodes; one is enough. */
 const DECODERS: Readonly<Record<string, (first: Buffer, options: DecoderOptions) => Transform>> = {
   gzip: (_first, options) => createGunzip(options),
@@ -64,6 +65,22 @@ const DECODERS: Readonly<Record<string, (first: Buffer, options: DecoderOptions)
   br: (_first, options) => createBrotliDecompress(options),
   zstd: (_first, options) => createZstdDecompress({ ...options, params: ZSTD_WINDOW }),
 };
+
+/** What brotli looks back at, at most: RFC 7932, section 9.1. */
+const BROTLI_WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** How far a decoder of that coding may look back in what it has told, and keeps of it; `first` as in `decoderFor`. */
+export function windowBytes(coding: string, first: Buffer): number {
+  if (coding === 'br') return Math.min(2 ** brotliWindowBits(first[0] ?? 0), BROTLI_WINDOW_BYTES);
+  return coding === 'zstd' ? 2 ** ZSTD_WINDOW_BITS : 0;
+}
+
+/** By the bits that its first byte begins with. */
+function brotliWindowBits(first: number): number {
+  if ((first & 1) === 0) return 16;
+  const bits = (first >> 1) & 7;
+  return bits > 0 ? 17 + bits : 8 + ((first >> 4) & 7 || 9);
+}
 
 export function isKnownCoding(coding: string): boolean {
   return Object.hasOwn(DECODERS, coding);

@@ -4,7 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HeldRoom } from '../core/held-room.ts';
+import type { HeldRooms } from '../core/held-room.ts';
 import { LinkedSet } from '../core/linked-set.ts';
 import type { SiteGuard } from '../core/site-guard.ts';
 import { notDurable } from '../ledger/budget-ticket.ts';
@@ -60,6 +60,8 @@ export interface PipelineOptions extends Omit<ExchangeOptions, 'open' | 'knownAn
   /** Stands for this proxy on the requests that it has sent. */
   readonly hop: string;
   readonly access: AccessStep;
+  /** For what all answers hold while they pass. */
+  readonly rooms: HeldRooms;
 }
 
 /** What may change while it works. */
@@ -83,7 +85,6 @@ export class Pipeline {
   readonly #outgoing: OutgoingOptions;
   readonly #afterwork = new Afterwork();
   readonly #answers = new AnswerThread();
-  readonly #room = new HeldRoom();
   readonly #open = new LinkedSet<Exchange>();
   #whenSettled: (() => void) | null = null;
 
@@ -107,7 +108,7 @@ export class Pipeline {
       answerTimeoutMs: options.overallTimeoutMs,
       flush: () => options.journal.flush(),
       parser: this.#answers,
-      room: this.#room,
+      room: options.rooms.reading,
       prices: options.prices,
       charged: options.chargedLines,
     });
@@ -335,7 +336,7 @@ export class Pipeline {
       timeoutMs: this.#options.overallTimeoutMs,
       afterwork: this.#afterwork,
       thread: this.#answers,
-      room: this.#room,
+      rooms: this.#options.rooms,
     });
     exchange.markSent();
     if (exchange.candidates !== null) {

@@ -46,6 +46,8 @@ export interface StreamTranslation {
   readonly isWhole: boolean;
   /** What could not be translated; the output has ended with it, in the client's form. */
   readonly failure: TokenWatchError | null;
+  /** Of what was pushed, how much it keeps of an event that has not ended. */
+  readonly heldBytes: number;
 }
 
 export interface Translator {

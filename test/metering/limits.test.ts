@@ -1,6 +1,7 @@
 // Answers that would cost the proxy more than they are worth: they pass, and their cost is unknown.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
@@ -36,6 +37,35 @@ test('an answer whose inner coding expands without end is given up, though nothi
   const tap = tapOf('text/event-stream', 'gzip, br');
   tap.push(brotliCompressSync(members, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }));
   assert.equal((await finished(tap)).hasUnpricedParts, true);
+});
+
+test('what decoders hold together is bounded: answers beyond it are given up, and the next ones have room again', async () => {
+  const room = new HeldRoom(10 * 1024 * 1024);
+  const usage = '"usage":{"prompt_tokens":7,"completion_tokens":5}';
+  const text = `data: {"a":"${randomBytes(100_000).toString('base64').repeat(31)}",${usage}}\n\n`;
+  const bytes = brotliCompressSync(text, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 },
+  });
+  const open = async (): Promise<MeterTap> => {
+    const meter = openai.meter(
+      openai.endpoint('POST', PATH),
+      { status: 200, contentType: 'text/event-stream' },
+      PATH,
+    );
+    assert.ok(meter !== null);
+    const tap = new MeterTap(new PacedMeter(meter, OPTIONS), 'br', { room });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    tap.followedBy({ push: () => {}, waits: () => {}, caughtUp: resolve });
+    tap.push(bytes);
+    await promise;
+    return tap;
+  };
+  const taps = [await open(), await open(), await open(), await open()];
+  const unknown: boolean[] = [];
+  for (const tap of taps) unknown.push((await finished(tap)).hasUnpricedParts);
+  assert.deepEqual(unknown, [false, false, true, true]);
+  assert.equal(room.bytes, 0);
+  assert.equal((await finished(await open())).hasUnpricedParts, false);
 });
 
 test('what all answers hold together is bounded: those beyond it are given up, and the next ones have room again', async () => {

@@ -3,6 +3,7 @@
 // out in the end of what keeps a processor busy for hours.
 
 import { compose, PassThrough, type Transform } from 'node:stream';
+import type { HeldRoom, HeldShare } from '../../core/held-room.ts';
 import {
   CODINGS_MAX,
   codingByBytes,
@@ -11,6 +12,7 @@ import {
   decoderFor,
   isExpandedTooFar,
   isKnownCoding,
+  windowBytes,
 } from '../content-codings.ts';
 
 /** Below another coding the first bytes are not known yet; a `deflate` there is taken for what its name means. */
@@ -37,61 +39,92 @@ export function hiddenCoding(first: Buffer): string | null {
   return coding === 'gzip' || coding === 'zstd' ? coding : null;
 }
 
+interface Step {
+  readonly stream: Transform;
+  /** What it keeps of what came out of it, at most. */
+  readonly windowBytes: number;
+}
+
 export class AnswerDecoder {
   /** What is coded goes in, and comes out plain; to be listened to at once. */
   readonly stream: Transform;
-  readonly #steps: readonly Transform[];
+  readonly #steps: readonly Step[];
+  readonly #share: HeldShare;
   #encodedBytes = 0;
+  /** Of what came out of all steps, what they keep. */
+  #keptBytes = 0;
 
-  /** Null for an encoding that is not known, and for none. `first` are the first bytes of the body. */
-  static open(contentEncoding: string | null, first: Buffer): AnswerDecoder | null {
+  /**
+   * Null for an encoding that is not known, and for none. `first` are the first bytes of the body, `room` is for what it
+   * holds.
+   */
+  static open(contentEncoding: string | null, first: Buffer, room: HeldRoom): AnswerDecoder | null {
     const steps = decodingSteps(contentEncoding, first);
-    return steps === null ? null : new AnswerDecoder(steps);
+    return steps === null ? null : new AnswerDecoder(steps, room);
   }
 
-  private constructor(steps: readonly Transform[]) {
+  private constructor(steps: readonly Step[], room: HeldRoom) {
     this.#steps = steps;
-    this.stream = steps.length === 1 ? steps[0]! : composed(...steps);
-    const inner = steps.slice(0, -1);
-    for (const step of [...inner, this.stream]) this.#watch(step);
+    this.#share = room.share();
+    const streams = steps.map(({ stream }) => stream);
+    this.stream = streams.length === 1 ? streams[0]! : composed(...streams);
+    this.stream.on('close', () => this.#share.leave());
+    steps.forEach(({ stream, windowBytes }, index) => {
+      this.#watch(index === steps.length - 1 ? this.stream : stream, windowBytes);
+    });
   }
 
   /** As a stream's own. */
   write(chunk: Buffer, written?: () => void): boolean {
     this.#encodedBytes += chunk.length;
-    return this.stream.write(chunk, written);
+    const hasRoom = this.stream.write(chunk, written);
+    this.#hold();
+    return hasRoom;
   }
 
   /** Whether all that was written has come out again. */
   get isEmpty(): boolean {
-    return this.#steps.every(({ writableLength, readableLength }) => writableLength + readableLength === 0);
+    return this.#steps.every(
+      ({ stream: { writableLength, readableLength } }) => writableLength + readableLength === 0,
+    );
   }
 
   destroy(error?: Error): void {
     this.stream.destroy(error);
-    for (const step of this.#steps) step.destroy();
+    for (const { stream } of this.#steps) stream.destroy();
   }
 
-  #watch(step: Transform): void {
+  #watch(step: Transform, windowBytes: number): void {
     let decodedBytes = 0;
     step.on('data', (bytes: Buffer) => {
+      this.#keptBytes -= Math.min(decodedBytes, windowBytes);
       decodedBytes += bytes.length;
+      this.#keptBytes += Math.min(decodedBytes, windowBytes);
       if (isExpandedTooFar(this.#encodedBytes, decodedBytes))
         this.destroy(new Error('it expands without end'));
+      else this.#hold();
     });
+  }
+
+  #hold(): void {
+    if (this.stream.destroyed || this.#share.holds(this.#keptBytes + this.stream.writableLength)) return;
+    this.#share.leave();
+    this.destroy(new Error('the answers that are being decoded at once take too much memory'));
   }
 }
 
 /** One step for each coding, the outermost first. */
-function decodingSteps(contentEncoding: string | null, first: Buffer): readonly Transform[] | null {
+function decodingSteps(contentEncoding: string | null, first: Buffer): readonly Step[] | null {
   const codings = codingsOf(contentEncoding ?? undefined).toReversed();
   const [outer, ...inner] = codings;
   if (outer === undefined || !isKnown(contentEncoding)) return null;
-  if (TOLD_BY_BYTES.has(outer) && TEXT_BEGIN.test(first.toString('utf8', 0, 64))) return [new PassThrough()];
-  return [
-    decoderFor(asItBegins(outer, first), first),
-    ...inner.map((coding) => decoderFor(coding, ZLIB_BEGIN)),
-  ];
+  if (TOLD_BY_BYTES.has(outer) && TEXT_BEGIN.test(first.toString('utf8', 0, 64)))
+    return [{ stream: new PassThrough(), windowBytes: 0 }];
+  return [stepOf(asItBegins(outer, first), first), ...inner.map((coding) => stepOf(coding, ZLIB_BEGIN))];
+}
+
+function stepOf(coding: string, first: Buffer): Step {
+  return { stream: decoderFor(coding, first), windowBytes: windowBytes(coding, first) };
 }
 
 /** What a misnamed one is. Brotli has no mark of its own: it may begin like any other. */

@@ -2,7 +2,7 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { HeldRoom } from '../../core/held-room.ts';
+import type { HeldRooms, HeldShare } from '../../core/held-room.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { ByteFilter, Framing, MeterReading } from '../../core/protocol.ts';
 import { EMPTY_READING } from '../../protocols/meters/metering.ts';
@@ -41,8 +41,8 @@ export interface AnswerPathOptions {
   readonly afterwork: Afterwork;
   /** Parses what is large in it, and translates it. */
   readonly thread: LargeParser & LargeTranslator;
-  /** For what all answers hold until they are read. */
-  readonly room: HeldRoom;
+  /** For what all answers hold while they pass. */
+  readonly rooms: HeldRooms;
 }
 
 export class AnswerPath implements Cuttable, RelayOwner {
@@ -55,6 +55,8 @@ export class AnswerPath implements Cuttable, RelayOwner {
   #tap: MeterTap | null = null;
   #isSettled = false;
   readonly #follower: StreamFollower | null;
+  /** What it holds to be translated, and of that what its client has yet to take; null where nothing is. */
+  #translated: HeldShare | null = null;
 
   constructor(exchange: Exchange, options: AnswerPathOptions) {
     this.#exchange = exchange;
@@ -133,11 +135,14 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const exchange = this.#exchange;
     const { translation, mount, endpoint, id } = exchange;
     if (translation === null) return this.relay;
+    this.#translated = this.#options.rooms.reading.share();
     return new TranslatedAnswer({
       next: this.relay,
       translation,
       guarded: exchange,
       large: this.#options.thread,
+      share: this.#translated,
+      decoding: this.#options.rooms.decoding,
       client: { protocol: mount.protocol, endpoint, requestId: id },
       createdAtSeconds: Math.floor(exchange.startedAtMs / 1000),
       onHead: (status, headers) => this.#openTap(status, headers),
@@ -152,6 +157,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     const exchange = this.#exchange;
     const head = { status, contentType: headers.contentType, headers: headers.forClient };
     const { protocol } = exchange.translation ?? exchange.mount;
+    const { rooms } = this.#options;
     const { endpoint, path } = exchange.translation ?? exchange;
     const metering = protocol.meter(endpoint, head, path);
     const carriesUsage = this.#options.outgoing.asksForUsage || !exchange.facts.lacksStreamUsage;
@@ -161,22 +167,24 @@ export class AnswerPath implements Cuttable, RelayOwner {
         : new PacedMeter(metering, {
             guarded: exchange,
             parser: this.#options.thread,
-            room: this.#options.room,
+            room: rooms.reading,
           });
     const copied =
       paced === null || exchange.transcript === null
         ? paced
-        : exchange.transcript.watch({ ...head, protocol: protocol.name, path }, paced);
+        : exchange.transcript.watch({ ...head, protocol: protocol.name, path, room: rooms.copies }, paced);
     const meter =
       copied === null || exchange.recording === null || !exchange.isAsPlanned
         ? copied
         : exchange.recording.watch(
-            { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage },
+            { ...head, isPlain: isPlain(headers.contentEncoding), carriesUsage, room: rooms.copies },
             copied,
           );
     const gaps = status < 400 && exchange.facts.stream ? exchange.times.timeChunks() : null;
     const tap =
-      paced === null || meter === null ? null : new MeterTap(paced, headers.contentEncoding, { meter, gaps });
+      paced === null || meter === null
+        ? null
+        : new MeterTap(paced, headers.contentEncoding, { meter, gaps, room: rooms.decoding });
     if (status >= 400) this.#follower?.stop();
     else if (this.#follower !== null) {
       this.#follower.expect(framingOf(endpoint, headers.contentType));
@@ -230,6 +238,7 @@ export class AnswerPath implements Cuttable, RelayOwner {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#follower?.stop();
+    this.#translated?.leave();
     const exchange = this.#exchange;
     const { failure } = exchange;
     const tap = this.#tap;

@@ -1,6 +1,7 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
+import { HeldRoom } from '../../core/held-room.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
 import { AnswerDecoder, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
 import type { PacedMeter } from './paced-meter.ts';
@@ -17,10 +18,19 @@ export interface TapFollower {
   caughtUp(): void;
 }
 
+export interface MeterTapOptions {
+  /** What stands before the paced one. */
+  readonly meter?: Meter;
+  readonly gaps?: ChunkGaps | null;
+  /** For what decoders hold. */
+  readonly room?: HeldRoom;
+}
+
 export class MeterTap {
   readonly #meter: Meter;
   readonly #gaps: ChunkGaps | null;
   readonly #paced: PacedMeter;
+  readonly #room: HeldRoom;
   #contentEncoding: string | null;
   #isPlain: boolean;
   #hasBegun = false;
@@ -31,15 +41,13 @@ export class MeterTap {
   /** Not all of it was read. */
   #gaveUp = false;
 
-  /**
-   * `contentEncoding` is the response header's value; one that is not known leaves the body unread. `meter` is what stands
-   * before the paced one.
-   */
+  /** `contentEncoding` is the response header's value; one that is not known leaves the body unread. */
   constructor(
     paced: PacedMeter,
     contentEncoding: string | null,
-    { meter = paced, gaps = null }: { readonly meter?: Meter; readonly gaps?: ChunkGaps | null } = {},
+    { meter = paced, gaps = null, room = new HeldRoom() }: MeterTapOptions = {},
   ) {
+    this.#room = room;
     this.#paced = paced;
     this.#meter = meter;
     this.#gaps = gaps;
@@ -99,12 +107,12 @@ export class MeterTap {
   #giveUp(): void {
     this.#gaveUp = true;
     this.#decoder?.destroy();
-    this.#paced.giveUp();
+    this.#meter.giveUp();
     this.#stop();
   }
 
   #startDecoder(first: Buffer): AnswerDecoder | null {
-    const decoder = AnswerDecoder.open(this.#contentEncoding, first);
+    const decoder = AnswerDecoder.open(this.#contentEncoding, first, this.#room);
     decoder?.stream.on('data', (bytes: Buffer) => this.#read(bytes));
     decoder?.stream.on('error', (error: NodeJS.ErrnoException) => this.#fail(error));
     decoder?.stream.on('end', () => this.#stop());

@@ -4,7 +4,7 @@
 // States: reading at once (every small answer, to its end) → behind (bytes wait for a later turn, or for the thread) →
 // caught up, and again → given up, where too much waits, it takes too long in all, or all answers hold too much together.
 
-import type { HeldRoom } from '../../core/held-room.ts';
+import type { HeldRoom, HeldShare } from '../../core/held-room.ts';
 import type { BodyMeter, LargeDocument, Meter, MeterReading, ParsedDocument } from '../../core/protocol.ts';
 import { type Guarded, guard } from '../guard.ts';
 
@@ -43,8 +43,7 @@ export class PacedMeter implements Meter {
   #isLong = false;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  /** What the room knows of it. */
-  #heldBytes = 0;
+  readonly #share: HeldShare;
   #isTurnPlanned = false;
   #isParsing = false;
   #hasEnded = false;
@@ -55,6 +54,7 @@ export class PacedMeter implements Meter {
   constructor(meter: BodyMeter, options: PacedMeterOptions) {
     this.#meter = meter;
     this.#options = options;
+    this.#share = options.room.share(0);
   }
 
   /** Not all of it was read. */
@@ -94,7 +94,7 @@ export class PacedMeter implements Meter {
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#meter.giveUp();
-    this.#leaveRoom();
+    this.#share.leave();
     this.#goOn();
   }
 
@@ -118,7 +118,7 @@ export class PacedMeter implements Meter {
       if (this.#leaveLarge()) return;
     }
     if (!this.#hasEnded) return;
-    this.#leaveRoom();
+    this.#share.leave();
     const whenRead = this.#whenRead;
     this.#whenRead = null;
     whenRead?.();
@@ -127,17 +127,10 @@ export class PacedMeter implements Meter {
   /** Gives up where it has none. What another thread has is counted until it is back. */
   #hasRoom(): boolean {
     const heldBytes = this.#meter.heldBytes + this.#waitingBytes;
-    if (this.#isParsing && heldBytes < this.#heldBytes) return true;
-    const before = this.#heldBytes;
-    this.#heldBytes = heldBytes;
-    if (this.#options.room.hold(heldBytes, before)) return true;
+    if (this.#isParsing && heldBytes < this.#share.bytes) return true;
+    if (this.#share.holds(heldBytes)) return true;
     this.giveUp();
     return false;
-  }
-
-  #leaveRoom(): void {
-    this.#options.room.hold(0, this.#heldBytes);
-    this.#heldBytes = 0;
   }
 
   /** True where the meter waits for something large. */

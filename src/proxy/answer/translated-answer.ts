@@ -6,6 +6,7 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
+import type { HeldRoom, HeldShare } from '../../core/held-room.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { beginsStream } from '../../protocols/streams/body-begin.ts';
 import { untranslatableAnswer } from '../../translation/answers/endings.ts';
@@ -36,6 +37,10 @@ export interface TranslatedAnswerOptions {
   /** Whose answer it is. */
   readonly guarded: Guarded;
   readonly large: LargeTranslator;
+  /** What it holds, of all answers; whoever made it leaves it when the answer is out. */
+  readonly share: HeldShare;
+  /** For what decoders hold. */
+  readonly decoding: HeldRoom;
   readonly client: { readonly protocol: Protocol; readonly endpoint: Endpoint; readonly requestId: string };
   readonly createdAtSeconds: number;
   /** The head arrived. Returns what counts the answer. */
@@ -48,6 +53,7 @@ export interface TranslatedAnswerOptions {
 const WHOLE_BYTES_MAX = 16 * 1024 * 1024;
 /** Translating it takes a millisecond or two. */
 const AT_ONCE_BYTES_MAX = 128 * 1024;
+const NO_ROOM = 'too many large answers are on their way at once, and there is no room for this one';
 const NO_HEADERS: ResponseHeaders = {
   forClient: [],
   contentType: null,
@@ -118,6 +124,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.#letGo();
     this.#decoder?.destroy();
     this.#options.next.onResponseError?.(controller, error);
   }
@@ -139,7 +146,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     coding: string,
     first: Buffer,
   ): AnswerDecoder | null {
-    const decoder = AnswerDecoder.open(coding, first);
+    const decoder = AnswerDecoder.open(coding, first, this.#options.decoding);
     if (decoder === null) {
       if (!this.#failUnread(controller, `its encoding "${coding}" is not known`))
         this.#fail(controller, untranslatableAnswer(`its encoding "${coding}" is not known`));
@@ -167,18 +174,19 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       this.#isStream = true;
       if (this.#options.translation.wish.stream) this.#startStream(controller);
     }
+    const { share } = this.#options;
     if (this.#stream !== null) {
       this.#pass(controller, this.#stream.push(bytes));
-      this.#endIfFailed(controller, this.#stream);
+      if (!this.#endIfFailed(controller, this.#stream) && !share.holds(this.#stream.heldBytes))
+        this.#fail(controller, untranslatableAnswer(NO_ROOM));
       return;
     }
     this.#wholeBytes += bytes.length;
-    if (this.#wholeBytes <= WHOLE_BYTES_MAX) this.#pieces.push(bytes);
-    else {
-      this.#pieces = [];
-      const mebibytes = WHOLE_BYTES_MAX / 1024 / 1024;
+    this.#pieces.push(bytes);
+    const mebibytes = WHOLE_BYTES_MAX / 1024 / 1024;
+    if (this.#wholeBytes > WHOLE_BYTES_MAX)
       this.#fail(controller, untranslatableAnswer(`it is no stream, and larger than ${mebibytes} MiB`));
-    }
+    else if (!share.holds(this.#wholeBytes)) this.#fail(controller, untranslatableAnswer(NO_ROOM));
   }
 
   #finish(controller: Dispatcher.DispatchController): void {
@@ -233,6 +241,8 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
       return;
     }
     const { status, form, bytes } = translated;
+    // Counted until its client has taken it: there it is, whether there is room or not.
+    this.#options.share.holds(bytes.length);
     if (form === 'document') this.#send(controller, status, bytes);
     else {
       this.#isDone = true;
@@ -253,6 +263,7 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
 
   #fail(controller: Dispatcher.DispatchController, error: TokenWatchError): void {
     const { client, onUntranslatable } = this.#options;
+    this.#letGo();
     // A stream whose head has left can only break off.
     if (this.#stream !== null) {
       this.#break(controller, error.message);
@@ -275,9 +286,15 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
   #break(controller: Dispatcher.DispatchController, why: string): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.#letGo();
     const error = new TokenWatchError('upstream_broken', `The upstream's answer broke off: ${why}.`);
     this.#options.next.onResponseError?.(controller, error);
     controller.abort(error);
+  }
+
+  #letGo(): void {
+    this.#pieces = [];
+    this.#options.share.leave();
   }
 
   #send(

@@ -2,11 +2,16 @@
 
 import type { ArchiveQueue } from '../../archive/archive-queue.ts';
 import { capturedFacts } from '../../archive/captured-facts.ts';
+import type { HeldShare } from '../../core/held-room.ts';
 import type { Meter, MeterReading, ProtocolName, StoredAnswer } from '../../core/protocol.ts';
 import type { RequestEnd, RequestStart } from '../../core/record.ts';
 import type { Transcript, TranscriptHead } from '../../core/transcript.ts';
 
 interface Copy {
+  /** Of the room that all copies have; null for what is held anyway. */
+  readonly share: HeldShare | null;
+  /** Not all of it could be held. */
+  isLost: boolean;
   readonly protocol: ProtocolName;
   readonly path: string;
   readonly form: StoredAnswer['form'];
@@ -34,21 +39,29 @@ export class CopyingTranscript implements Transcript {
     this.#own = own;
   }
 
-  watch({ contentType, protocol, path }: TranscriptHead, meter: Meter): Meter {
+  watch({ contentType, protocol, path, room }: TranscriptHead, meter: Meter): Meter {
     const form = contentType === 'text/event-stream' ? 'stream' : 'document';
-    const copy: Copy = { protocol, path, form, chunks: [] };
+    const share = room.share();
+    const copy: Copy = { protocol, path, form, chunks: [], share, isLost: false };
+    this.#copy?.share?.leave();
     this.#copy = copy;
-    return new CopyingMeter(meter, copy.chunks, this.#queue.itemBytesMax);
+    return new CopyingMeter(meter, copy, share, this.#queue.itemBytesMax);
   }
 
   replayed({ form, body }: StoredAnswer): void {
     const { protocol, path } = this.#own;
-    this.#copy = { protocol, path, form, chunks: [body] };
+    this.#copy?.share?.leave();
+    this.#copy = { protocol, path, form, chunks: [body], share: null, isLost: false };
   }
 
   settled(start: RequestStart, end: RequestEnd): void {
+    this.#copy?.share?.leave();
     // What was refused never became a prompt.
     if (end.outcome === 'refused') return;
+    if (this.#copy?.isLost) {
+      this.#queue.skip();
+      return;
+    }
     const { headers } = this.#own;
     const facts = headers === null ? capturedFacts(start, end) : { ...capturedFacts(start, end), headers };
     this.#queue.keep({ facts, request: this.#request, answer: this.#copy });
@@ -57,20 +70,37 @@ export class CopyingTranscript implements Transcript {
 
 class CopyingMeter implements Meter {
   readonly #meter: Meter;
-  readonly #chunks: Uint8Array[];
-  #bytesLeft: number;
+  readonly #copy: Copy;
+  readonly #share: HeldShare;
+  readonly #bytesMax: number;
+  #bytes = 0;
 
-  constructor(meter: Meter, chunks: Uint8Array[], bytesMax: number) {
+  constructor(meter: Meter, copy: Copy, share: HeldShare, bytesMax: number) {
     this.#meter = meter;
-    this.#chunks = chunks;
-    this.#bytesLeft = bytesMax;
+    this.#copy = copy;
+    this.#share = share;
+    this.#bytesMax = bytesMax;
   }
 
   push(bytes: Uint8Array): void {
     // The piece that goes beyond is held too: the archive sees then that it is too long.
-    if (this.#bytesLeft >= 0) this.#chunks.push(bytes);
-    this.#bytesLeft -= bytes.length;
+    if (this.#bytes <= this.#bytesMax && !this.#copy.isLost) {
+      this.#copy.chunks.push(bytes);
+      this.#bytes += bytes.length;
+      if (!this.#share.holds(this.#bytes)) this.#lose();
+    }
     this.#meter.push(bytes);
+  }
+
+  /** What came until then is kept. */
+  giveUp(): void {
+    this.#meter.giveUp();
+  }
+
+  #lose(): void {
+    this.#copy.isLost = true;
+    this.#copy.chunks.length = 0;
+    this.#share.leave();
   }
 
   end(): MeterReading {

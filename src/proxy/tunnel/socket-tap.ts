@@ -3,7 +3,7 @@
 
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
-import { HeldRoom } from '../../core/held-room.ts';
+import { HeldRoom, type HeldShare } from '../../core/held-room.ts';
 import { isExpandedTooFar } from '../content-codings.ts';
 
 /** Public parts of ws that its type package leaves out: its parser of frames, and its compression. */
@@ -40,9 +40,6 @@ const FRAGMENTS_MAX = 10_000;
 /** Bytes that may wait for the parser. Past it the copy is given up. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Less of a message that has not ended is not counted. */
-const HELD_BYTES_FREE = 256 * 1024;
-
 type Sender = 'upstream' | 'client';
 
 interface SocketTapOptions {
@@ -66,10 +63,9 @@ export class SocketTap {
   /** A message came that is no text. */
   #sawBytes = false;
   #whenRead: (() => void) | null = null;
-  readonly #room: HeldRoom;
-  /** Of the message that has not ended, and what the room knows of it. */
+  readonly #share: HeldShare;
+  /** Of the message that has not ended. */
   #openBytes = 0;
-  #heldBytes = 0;
 
   /** `extensions` is the handshake's `sec-websocket-extensions` answer. Throws for one that is not known. */
   constructor(
@@ -77,7 +73,7 @@ export class SocketTap {
     onMessage: (message: Buffer) => void,
     { sender = 'upstream', room = new HeldRoom() }: SocketTapOptions = {},
   ) {
-    this.#room = room;
+    this.#share = room.share();
     this.#deflate = acceptedDeflate(extensions, sender);
     if (this.#deflate !== null) this.#countUnpacked(this.#deflate);
     this.#receiver = new Receiver({
@@ -154,18 +150,14 @@ export class SocketTap {
   /** Gives up where there is none. */
   #hasRoom(moreBytes: number): boolean {
     this.#openBytes += moreBytes;
-    if (this.#openBytes <= HELD_BYTES_FREE) return true;
-    const before = this.#heldBytes;
-    this.#heldBytes = this.#openBytes;
-    if (this.#room.hold(this.#heldBytes, before)) return true;
+    if (this.#share.holds(this.#openBytes)) return true;
     this.#drop();
     return false;
   }
 
   #leaveRoom(): void {
-    this.#room.hold(0, this.#heldBytes);
+    this.#share.leave();
     this.#openBytes = 0;
-    this.#heldBytes = 0;
   }
 
   /** One message may be being unpacked, and its end would miss what a clean-up takes away. */

@@ -51,6 +51,10 @@ export class StreamToChat implements StreamTranslation {
     return this.#ended;
   }
 
+  get heldBytes(): number {
+    return this.#decoder.heldBytes;
+  }
+
   push(bytes: Uint8Array): Uint8Array {
     this.#decoder.push(bytes);
     return this.#taken();

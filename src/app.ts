@@ -35,7 +35,7 @@ import { tellUnreadSettings } from './app/unread-settings.ts';
 import { startProbes, startUpstreams, upstreamsApi, upstreamsCheck } from './app/upstreams.ts';
 import type { Analytics } from './core/analytics.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import { heldRooms } from './core/held-room.ts';
+import { heldRooms } from './core/held-rooms.ts';
 import type { LiveFeed } from './core/journal.ts';
 import { auditHandlers } from './dashboard/handlers/audit-handlers.ts';
 import type { Settings } from './settings.ts';

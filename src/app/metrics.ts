@@ -1,6 +1,7 @@
 // Metrics for Prometheus: what requests add up to, and what is the case when it is asked.
 
-import type { HeldRoom, HeldRooms } from '../core/held-room.ts';
+import type { HeldRoom } from '../core/held-room.ts';
+import type { HeldRooms } from '../core/held-rooms.ts';
 import { NANO_USD_PER_USD } from '../core/money.ts';
 import type { BudgetStanding } from '../ledger/account.ts';
 import { ChargedKeys } from '../ledger/charged-keys.ts';

@@ -1,7 +1,7 @@
 // The proxy itself: what plans requests, what takes them through their steps, and the port where they arrive.
 
 import { faultText } from '../core/fault-text.ts';
-import type { HeldRooms } from '../core/held-room.ts';
+import type { HeldRooms } from '../core/held-rooms.ts';
 import type { OwnPages } from '../core/own-page.ts';
 import { SiteGuard } from '../core/site-guard.ts';
 import { storedWord } from '../core/stored-name.ts';

@@ -7,24 +7,6 @@ const BYTES_MAX = 256 * MEBIBYTE;
 /** Every answer holds a little; less than this of each is not counted. */
 export const FREE_BYTES = 256 * 1024;
 
-/** Rooms of their own, so that what can be done without takes nothing from what cannot. */
-export interface HeldRooms {
-  /** Of what is read for the figures, or brought into another form. */
-  readonly reading: HeldRoom;
-  /** Of what decoders have before them, and look back at. */
-  readonly decoding: HeldRoom;
-  /** Of copies for the cache and the archive. */
-  readonly copies: HeldRoom;
-}
-
-export function heldRooms(): HeldRooms {
-  return {
-    reading: new HeldRoom(),
-    decoding: new HeldRoom(),
-    copies: new HeldRoom(128 * MEBIBYTE),
-  };
-}
-
 export class HeldRoom {
   readonly #bytesMax: number;
   #bytes = 0;

@@ -8,7 +8,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { KeyRing } from '../../src/access/keys/key-ring.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { heldRooms } from '../../src/core/held-room.ts';
+import { heldRooms } from '../../src/core/held-rooms.ts';
 import type { Journal, JournalEntry } from '../../src/core/journal.ts';
 import type { RequestEnd } from '../../src/core/record.ts';
 import { SiteGuard } from '../../src/core/site-guard.ts';

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { DecodingRoom } from '../../src/core/decoding-room.ts';
 import { HeldRoom } from '../../src/core/held-room.ts';
 import type { MeterReading } from '../../src/core/protocol.ts';
 import { openai } from '../../src/protocols/openai/protocol.ts';
@@ -40,7 +41,7 @@ test('an answer whose inner coding expands without end is given up, though nothi
 });
 
 test('what decoders hold together is bounded: answers beyond it are given up, and the next ones have room again', async () => {
-  const room = new HeldRoom(10 * 1024 * 1024);
+  const room = new DecodingRoom(10 * 1024 * 1024);
   const usage = '"usage":{"prompt_tokens":7,"completion_tokens":5}';
   const text = `data: {"a":"${randomBytes(100_000).toString('base64').repeat(31)}",${usage}}\n\n`;
   const bytes = brotliCompressSync(text, {

@@ -2,7 +2,8 @@
 
 import type { Dispatcher } from 'undici';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { HeldRooms, HeldShare } from '../../core/held-room.ts';
+import type { HeldShare } from '../../core/held-room.ts';
+import type { HeldRooms } from '../../core/held-rooms.ts';
 import type { Journal } from '../../core/journal.ts';
 import type { ByteFilter, Framing, MeterReading } from '../../core/protocol.ts';
 import { EMPTY_READING } from '../../protocols/meters/metering.ts';

@@ -1,7 +1,7 @@
 // Feeds a meter with a decoded copy of a response body. The body itself passes elsewhere, untouched.
 
 import type { ChunkGaps } from '../../core/chunk-gaps.ts';
-import { HeldRoom } from '../../core/held-room.ts';
+import { DecodingRoom } from '../../core/decoding-room.ts';
 import type { Meter, MeterReading } from '../../core/protocol.ts';
 import { AnswerDecoder, hiddenCoding, isKnown, isPlain } from './answer-decoder.ts';
 import type { PacedMeter } from './paced-meter.ts';
@@ -23,14 +23,14 @@ export interface MeterTapOptions {
   readonly meter?: Meter;
   readonly gaps?: ChunkGaps | null;
   /** For what decoders hold. */
-  readonly room?: HeldRoom;
+  readonly room?: DecodingRoom;
 }
 
 export class MeterTap {
   readonly #meter: Meter;
   readonly #gaps: ChunkGaps | null;
   readonly #paced: PacedMeter;
-  readonly #room: HeldRoom;
+  readonly #room: DecodingRoom;
   #contentEncoding: string | null;
   #isPlain: boolean;
   #hasBegun = false;
@@ -45,7 +45,7 @@ export class MeterTap {
   constructor(
     paced: PacedMeter,
     contentEncoding: string | null,
-    { meter = paced, gaps = null, room = new HeldRoom() }: MeterTapOptions = {},
+    { meter = paced, gaps = null, room = new DecodingRoom() }: MeterTapOptions = {},
   ) {
     this.#room = room;
     this.#paced = paced;
@@ -76,7 +76,7 @@ export class MeterTap {
       this.#follower.waits();
       this.#decoder.write(chunk, () => this.#awaitSteps());
     }
-    if (this.#decoder.stream.writableLength > WAITING_BYTES_MAX) this.#giveUp();
+    if (this.#decoder.waitingBytes > WAITING_BYTES_MAX) this.#giveUp();
   }
 
   /** Some servers compress and do not say so. */
@@ -138,7 +138,7 @@ export class MeterTap {
       return;
     }
     this.#whenDecoded = decoded;
-    this.#decoder.stream.end();
+    this.#decoder.end();
   }
 
   #end(): MeterReading {

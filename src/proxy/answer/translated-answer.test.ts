@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Dispatcher } from 'undici';
+import { DecodingRoom } from '../../core/decoding-room.ts';
 import { HeldRoom } from '../../core/held-room.ts';
 import { anthropic } from '../../protocols/anthropic/protocol.ts';
 import { openai } from '../../protocols/openai/protocol.ts';
@@ -30,7 +31,7 @@ function answerTo(
     guarded: { crash: assert.fail },
     large: { translate: () => assert.fail() },
     share,
-    decoding: new HeldRoom(),
+    decoding: new DecodingRoom(),
     client: { protocol: anthropic, endpoint, requestId: 'r' },
     createdAtSeconds: 0,
     onHead: () => null,

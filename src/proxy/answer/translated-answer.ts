@@ -5,8 +5,9 @@
 // done. The meter gets what the upstream sent.
 
 import type { Dispatcher } from 'undici';
+import type { DecodingRoom } from '../../core/decoding-room.ts';
 import { TokenWatchError } from '../../core/errors.ts';
-import type { HeldRoom, HeldShare } from '../../core/held-room.ts';
+import type { HeldShare } from '../../core/held-room.ts';
 import type { Endpoint, Protocol } from '../../core/protocol.ts';
 import { beginsStream } from '../../protocols/streams/body-begin.ts';
 import { untranslatableAnswer } from '../../translation/answers/endings.ts';
@@ -40,7 +41,7 @@ export interface TranslatedAnswerOptions {
   /** What it holds, of all answers; whoever made it leaves it when the answer is out. */
   readonly share: HeldShare;
   /** For what decoders hold. */
-  readonly decoding: HeldRoom;
+  readonly decoding: DecodingRoom;
   readonly client: { readonly protocol: Protocol; readonly endpoint: Endpoint; readonly requestId: string };
   readonly createdAtSeconds: number;
   /** The head arrived. Returns what counts the answer. */
@@ -111,14 +112,14 @@ export class TranslatedAnswer implements Dispatcher.DispatchHandler {
     if (this.#decoder === null) this.#take(controller, chunk);
     else if (!this.#decoder.write(chunk)) {
       controller.pause();
-      this.#decoder.stream.once('drain', () => controller.resume());
+      this.#decoder.onceDrained(() => controller.resume());
     }
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#isDone) return;
     if (this.#decoder === null) this.#finish(controller);
-    else this.#decoder.stream.end();
+    else this.#decoder.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {

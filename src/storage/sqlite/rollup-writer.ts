@@ -15,8 +15,8 @@ import {
   SUM_COLUMNS,
 } from '../rollup/rollup-batch.ts';
 import { KEPT_FROM } from '../sql/rollup-places.ts';
+import { SqliteKeyNumbers } from './key-numbers.ts';
 
-const KEYS_KNOWN_MAX = 10_000;
 const MINUTE_MS = GRAINS_MS[0] as number;
 /** Old minutes go once there is so much more of them. */
 const PRUNE_EVERY_MS = 60 * MINUTE_MS;
@@ -40,10 +40,8 @@ interface Statements {
 export class SqliteRollupWriter {
   readonly #connection: DatabaseSync;
   readonly #statements: Readonly<Record<RollupKind, Statements>>;
-  readonly #findKey: StatementSync;
-  readonly #addKey: StatementSync;
+  readonly #keys: SqliteKeyNumbers;
   readonly #addLife: StatementSync;
-  readonly #keyIds = new Map<string, number>();
   #newestMs = 0;
 
   constructor(connection: DatabaseSync) {
@@ -55,10 +53,7 @@ export class SqliteRollupWriter {
       session: statementsOf(connection, 'session'),
       session_keyed: statementsOf(connection, 'session_keyed'),
     };
-    this.#findKey = connection.prepare('SELECT id FROM rollup_keys WHERE key = ?');
-    this.#addKey = connection.prepare(
-      `INSERT INTO rollup_keys (key, ${KEY_COLUMNS.join(', ')}) VALUES (?, ${KEY_COLUMNS.map(() => '?').join(', ')})`,
-    );
+    this.#keys = new SqliteKeyNumbers(connection, 'rollup_keys', KEY_COLUMNS);
     this.#addLife = connection.prepare(
       `INSERT INTO rollup_lives (session, first_ms, last_ms, ${SUM_COLUMNS.join(', ')})
        VALUES (?, ?, ?, ${SUM_COLUMNS.map(() => '?').join(', ')})
@@ -92,22 +87,13 @@ export class SqliteRollupWriter {
 
   /** What was written in a transaction that failed is not there. */
   forget(): void {
-    this.#keyIds.clear();
+    this.#keys.forget();
     this.#newestMs = 0;
   }
 
   /** A key's number, which it is given where it has none. */
   keyId(key: string): number {
-    const known = this.#keyIds.get(key);
-    if (known !== undefined) return known;
-    const row = this.#findKey.get(key);
-    const id =
-      row === undefined
-        ? Number(this.#addKey.run(key, ...(JSON.parse(key) as (string | null)[])).lastInsertRowid)
-        : Number(row.id);
-    if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
-    this.#keyIds.set(key, id);
-    return id;
+    return this.#keys.of(key);
   }
 
   #add({ kind, grainMs, bucketMs, place: names, sums, peaks, latency, firstByte }: Rollup): void {

@@ -5,8 +5,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SPEND_COLUMNS, SPEND_GRAINS_MS, SPEND_KEY_COLUMNS, SpendBatch } from '../rollup/spend-batch.ts';
 import type { Row } from '../rows/request-row.ts';
 import { OWED } from '../sql/spent-rows.ts';
+import { SqliteKeyNumbers } from './key-numbers.ts';
 
-const KEYS_KNOWN_MAX = 10_000;
 const [QUARTER_MS = 0] = SPEND_GRAINS_MS;
 /** Of which a migration sums up the records at a time. */
 const STEP_MS = 24 * 3_600_000;
@@ -46,32 +46,27 @@ const OF_DELETED = `SELECT paid_at_ms, session, ${SPEND_KEY_COLUMNS.join(', ')},
 
 export class SqliteSpendSums {
   readonly #connection: DatabaseSync;
-  readonly #findKey: StatementSync;
-  readonly #addKey: StatementSync;
+  readonly #keys: SqliteKeyNumbers;
   readonly #add: StatementSync;
   readonly #addSession: StatementSync;
-  readonly #keyIds = new Map<string, number>();
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
-    this.#findKey = connection.prepare('SELECT id FROM spend_keys WHERE key = ?');
-    this.#addKey = connection.prepare(
-      `INSERT INTO spend_keys (key, ${SPEND_KEY_COLUMNS.join(', ')}) VALUES (?, ${SPEND_KEY_COLUMNS.map(() => '?').join(', ')})`,
-    );
+    this.#keys = new SqliteKeyNumbers(connection, 'spend_keys', SPEND_KEY_COLUMNS);
     this.#add = connection.prepare(addTo('spend_sums', 'grain_ms, bucket_ms, key_id'));
     this.#addSession = connection.prepare(addTo('spend_sessions', 'hour_ms, session, key_id'));
   }
 
   write(batch: SpendBatch): void {
     for (const { grainMs, bucketMs, key, sums } of batch.all())
-      this.#add.run(grainMs, bucketMs, this.#keyId(key), ...sums);
+      this.#add.run(grainMs, bucketMs, this.#keys.of(key), ...sums);
     for (const { hourMs, session, key, sums } of batch.sessions())
-      this.#addSession.run(hourMs, session, this.#keyId(key), ...sums);
+      this.#addSession.run(hourMs, session, this.#keys.of(key), ...sums);
   }
 
   /** Keys that were made in a transaction that failed are not there. */
   forget(): void {
-    this.#keyIds.clear();
+    this.#keys.forget();
   }
 
   /** Of a store whose ended records were all deleted. Keys stay: other processes know them by their ids. */
@@ -95,19 +90,6 @@ export class SqliteSpendSums {
     const batch = new SpendBatch();
     for (const row of rows) batch.addRow(row);
     this.write(batch);
-  }
-
-  #keyId(key: string): number {
-    const known = this.#keyIds.get(key);
-    if (known !== undefined) return known;
-    const row = this.#findKey.get(key);
-    const id =
-      row === undefined
-        ? Number(this.#addKey.run(key, ...(JSON.parse(key) as (string | null)[])).lastInsertRowid)
-        : Number(row.id);
-    if (this.#keyIds.size >= KEYS_KNOWN_MAX) this.#keyIds.clear();
-    this.#keyIds.set(key, id);
-    return id;
   }
 }
 

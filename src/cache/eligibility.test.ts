@@ -7,6 +7,7 @@ test('a request by which its provider searches the web is not cached', () => {
     ineligibility('chat/completions', 'POST', { model: 'm', ...more });
   const searching = [
     ...[{ web_search_options: {} }, { search_parameters: { mode: 'on' } }, { enable_search: true }],
+    { venice_parameters: { enable_web_search: 'auto' } },
     ...[{ plugins: [{ id: 'web' }] }, { connectors: [{ id: 'web-search' }] }, { web_search: true }],
     ...[
       'gpt-4o-search-preview',
@@ -20,6 +21,7 @@ test('a request by which its provider searches the web is not cached', () => {
   for (const more of searching) assert.match(why(more) ?? '', /the web changes/, JSON.stringify(more));
   for (const more of [
     { plugins: [] },
+    { venice_parameters: { enable_web_search: 'off', include_venice_system_prompt: false } },
     { enable_search: false },
     { search_parameters: null },
     { model: 'compoundia' },
@@ -35,6 +37,7 @@ test('what lives at the provider, or runs there, is not cached; what is switched
   assert.match(why('responses', { background: true }) ?? '', /^background: /);
   assert.match(why('responses', { previous_response_id: 'r' }) ?? '', /earlier turns live at the provider/);
   assert.match(why('responses', { prompt: { id: 'p' } }) ?? '', /^prompt: /);
+  assert.match(why('responses', { preset: 'pro-search' }) ?? '', /^preset: /);
   assert.equal(why('completions', { prompt: 'Hello' }), null);
   assert.equal(why('messages', { tools: [{ name: 'own' }, { type: 'custom' }] }), null);
   assert.match(

@@ -11,6 +11,7 @@ const OUTSIDE_FIELDS: Readonly<Record<string, string>> = {
   background: 'the answer is fetched later',
   mcp_servers: 'tools run at the provider',
   container: 'a container at the provider keeps state',
+  preset: 'what the model is told, and its tools, live at the provider',
   ...Object.fromEntries(SEARCH_MEMBERS.map((name) => [name, 'the web changes'])),
 };
 /** Models that search whatever they are asked: OpenAI's, OpenRouter's variants, Perplexity's, Groq's systems. */
@@ -28,6 +29,7 @@ export function ineligibility(endpoint: string, method: string, body: unknown): 
   }
   if (SEARCHING_MODEL.test(String(request.model)))
     return `model: ${String(request.model)} searches, and the web changes`;
+  if (searchesAtVenice(request.venice_parameters)) return 'venice_parameters: the web changes';
   // In the Responses API a prompt is a template at the provider; in legacy completions it is the text.
   if (endpoint === 'responses' && request.prompt !== undefined && request.prompt !== null)
     return 'prompt: the template lives at the provider';
@@ -36,6 +38,13 @@ export function ineligibility(endpoint: string, method: string, body: unknown): 
 
 const isOff = (value: unknown): boolean =>
   value === undefined || value === null || value === false || (Array.isArray(value) && value.length === 0);
+
+function searchesAtVenice(parameters: unknown): boolean {
+  const given =
+    typeof parameters === 'object' ? (parameters as Readonly<Record<string, unknown>> | null) : null;
+  const search = given?.enable_web_search;
+  return !isOff(search) && search !== 'off';
+}
 
 /** Tools that the client runs have no type, or `function` or `custom`; others reach outside. */
 function providerTool(tools: unknown): string | null {

@@ -192,6 +192,15 @@ test('the origin decides who sells a model of the same name', () => {
   );
 });
 
+test('a seller of its own models and, without a markup, of others’ has the prices of both', () => {
+  const perplexity = 'https://api.perplexity.ai';
+  assert.equal(found('sonar-pro', perplexity), 'perplexity sonar-pro');
+  assert.equal(found('perplexity/sonar', perplexity), 'perplexity sonar');
+  assert.equal(found('anthropic/claude-sonnet-4-5', perplexity), 'anthropic claude-sonnet-4-5');
+  assert.equal(found('openai/gpt-5', perplexity), 'openai gpt-5');
+  assert.equal(found('gpt-5', perplexity), null);
+});
+
 test("a known seller without the model does not lend the maker's price", () => {
   assert.equal(found('gpt-4o', 'https://api.together.xyz'), null);
   assert.equal(found('claude-opus-4-6', 'https://api.openai.com'), null);

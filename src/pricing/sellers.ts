@@ -40,6 +40,9 @@ const OWN_SELLERS: readonly { readonly id: string; readonly origin: RegExp }[] =
   { id: 'dashscope-elsewhere', origin: /^https:\/\/(?:[\w-]+\.)?dashscope(?:-\w+)?\.aliyuncs\.com(?:\/|$)/ },
 ];
 
+/** Who sells others' models, under their makers' names, at their makers' prices. */
+const WITHOUT_MARKUP: ReadonlySet<string> = new Set(['perplexity']);
+
 export class Sellers {
   readonly #patterns: readonly { readonly id: string; readonly origin: RegExp }[];
   readonly #standIns: ReadonlyMap<string, readonly string[]>;
@@ -58,7 +61,10 @@ export class Sellers {
   find(name: ModelName, upstream: string): Seller {
     const listed = this.#patterns.find(({ origin }) => origin.test(upstream))?.id;
     const atOrigin = listed ?? sellerAtRegion(upstream);
-    if (atOrigin !== null) return { atOrigin, lists: this.#withStandIns([atOrigin]) };
+    if (atOrigin !== null) {
+      const makers = WITHOUT_MARKUP.has(atOrigin) ? (name.sellers ?? []) : [];
+      return { atOrigin, lists: this.#withStandIns([atOrigin, ...makers]) };
+    }
     return { atOrigin, lists: name.sellers === null ? MAKERS : this.#withStandIns(name.sellers) };
   }
 

@@ -416,6 +416,38 @@ export const CHAT_SIBLINGS: readonly Kind[] = [
       hasUnpricedParts: true,
     }),
   ],
+  ...Object.entries({
+    'Perplexity’s and Baidu’s': { search_results: [{ url: 'https://example.com' }] },
+    'Hunyuan’s': { search_info: { search_results: [{ url: 'https://example.com' }] } },
+    'Venice’s': { venice_parameters: { web_search_citations: [{ url: 'https://example.com' }] } },
+    'xAI’s': { citations: ['https://example.com'] },
+  }).map(
+    ([whose, found]): Kind => [
+      `pages that were found, ${whose}, and no search that is told`,
+      (n) => ({
+        ...whole(n, null, { usage: { inputTokens: 9, outputTokens: 5 } }),
+        body: JSON.stringify(chat(n, { prompt_tokens: 9, completion_tokens: 5 }, found)),
+        hasUnpricedParts: true,
+      }),
+    ],
+  ),
+  [
+    'documents of the client’s that are cited, and lists of nothing',
+    (n) => ({
+      ...whole(n, null, { usage: { inputTokens: 9, outputTokens: 5 } }),
+      body: JSON.stringify(
+        chat(
+          n,
+          { prompt_tokens: 9, completion_tokens: 5 },
+          {
+            citations: ['document 1', { id: 'doc_2' }],
+            search_results: [],
+            venice_parameters: { enable_web_search: 'off', web_search_citations: [] },
+          },
+        ),
+      ),
+    }),
+  ],
   [
     'a chat answered in the form of a message',
     (n) => ({

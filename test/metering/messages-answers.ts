@@ -273,6 +273,26 @@ export const MESSAGE_KINDS: readonly Kind[] = [
       ),
   ],
   [
+    'a server tool that nobody knows, counted under another name',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        { output_tokens: 20, server_tool_use: { pictures: 1 } },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 }, hasUnpricedParts: true, isSum: true },
+      ),
+  ],
+  [
+    'code that is counted beside a fetch',
+    (n) =>
+      messageStream(
+        n,
+        { input_tokens: 100 + n, output_tokens: 1 },
+        { output_tokens: 20, server_tool_use: { web_fetch_requests: 1, code_execution_requests: 2 } },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 }, isSum: true },
+      ),
+  ],
+  [
     'a message stream without its last event',
     (n) => ({
       ...MESSAGES,

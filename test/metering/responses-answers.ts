@@ -134,6 +134,24 @@ export const RESPONSE_KINDS: readonly Kind[] = [
       model: 'gpt-5-2025-08-07',
     }),
   ],
+  ...['/v1/responses', '/v1/agent'].map(
+    (path): Kind => [
+      `an agent of Perplexity’s that searched, at ${path}`,
+      (n) => ({
+        ...finalResponse(n, {
+          usage: {
+            ...responseUsage(420 + n, 30),
+            tool_calls_details: { search_web: { invocation: 1 } },
+            cost: { currency: 'USD', input_cost: 0.0005, tool_calls_cost: 0.0025, total_cost: 0.003 },
+          },
+        }),
+        path,
+        reportedNanoUsd: 3_000_000,
+        isCharge: true,
+        hasUnpricedParts: true,
+      }),
+    ],
+  ),
   [
     'a preview search with a model that does not reason',
     (n) =>

@@ -101,16 +101,22 @@ export const callsServerTool = (block: JsonObject | null): boolean =>
 
 /** Whether a server tool was used whose price is not known. */
 export function usesUnpricedTools(usage: JsonObject): boolean {
-  return Object.entries(asObject(usage.server_tool_use) ?? {}).some(
-    ([name, count]) => name.endsWith('_requests') && !COUNTED_TOOLS.has(name) && (asFigure(count) ?? 0) > 0,
+  const tools = asObject(usage.server_tool_use);
+  return Object.entries(tools ?? {}).some(
+    ([name, count]) => !COUNTED_TOOLS.has(name) && !isFreeCode(name, tools) && (asFigure(count) ?? 0) > 0,
   );
+}
+
+/** Code that runs beside searches and fetches. */
+const CODE = 'code_execution_requests';
+function isFreeCode(name: string, tools: JsonObject | null): boolean {
+  const looked = largestFigure(tools?.web_search_requests, tools?.web_fetch_requests) ?? 0;
+  return name === CODE && looked > 0;
 }
 
 /** Code that ran in the provider's container is charged by the time, which no answer tells; beside searches it is free. */
 export function runsPaidCode(usage: JsonObject | null, seen: boolean): boolean {
-  const tools = asObject(usage?.server_tool_use);
-  const looked = largestFigure(tools?.web_search_requests, tools?.web_fetch_requests) ?? 0;
-  return seen && looked === 0;
+  return seen && !isFreeCode(CODE, asObject(usage?.server_tool_use));
 }
 
 /** A call of one of the tools that run code, by any of their names. */

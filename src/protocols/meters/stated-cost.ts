@@ -30,8 +30,9 @@ export function statedCost(usage: JsonObject): StatedCost | null {
     asUsd(usage.cost_usd_total);
   if (usd === null || !isInDollars(usage) || (parts !== null && !isInDollars(parts))) return null;
   if (isOpenRouter(usage)) return openRouterCost(usage, usd);
-  // Perplexity's fee for the request goes by how much was searched, which only this tells.
-  const isCharge = usd > 0 && asUsd(parts?.request_cost) !== null;
+  // Perplexity's fees go by how much was searched, and by what: only this tells it.
+  const isCharge =
+    usd > 0 && [parts?.request_cost, parts?.tool_calls_cost].some((fee) => asUsd(fee) !== null);
   return { nanoUsd: nanoUsdFromUsd(usd), isCharge };
 }
 

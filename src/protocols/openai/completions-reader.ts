@@ -17,6 +17,7 @@ import { isPending } from './pending-answer.ts';
 import {
   callsProvidersFunction,
   chatSearches,
+  listsFoundPages,
   loopsWithTools,
   ownSearches,
   showsProvidersTools,
@@ -87,6 +88,7 @@ export class CompletionsReader implements DocumentReader {
     this.#isPending = isPending(document);
     this.#gatewayCost = gatewayCost(document) ?? this.#gatewayCost;
     this.#usesTools ||= showsProvidersTools(document);
+    this.#citesPages ||= listsFoundPages(document);
     // Cloudflare's.
     this.#text.add(document.response);
     let isWhole = document.object === 'list' || Array.isArray(document.data);

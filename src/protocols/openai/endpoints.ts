@@ -31,7 +31,8 @@ const DEFERRED: readonly EndpointRow[] = [
 /** Charged by tokens of text that the answer tells. */
 const TEXTS: readonly EndpointRow[] = [
   ['POST', path('chat/completions'), text('chat/completions', { asksForStreamUsage: true })],
-  ['POST', path('responses'), text('responses')],
+  // Perplexity's agents have the same form.
+  ['POST', path('(?:responses|v1/agent)'), text('responses')],
   ['POST', path('responses/compact'), text('responses/compact')],
   ['POST', path('embeddings'), text('embeddings')],
   // Mistral's fill-in-the-middle and its agents.

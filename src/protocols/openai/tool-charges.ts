@@ -36,6 +36,10 @@ export function usesUnpricedChatTools(model: string | null, usage: JsonObject | 
     (plugins !== null && Object.values(plugins).some((plugin) => isUsed(asObject(plugin)?.count))) ||
     otherTools(serverTools(usage)) ||
     otherTools(asObject(usage.connectors)) ||
+    // Perplexity's agents.
+    Object.values(asObject(usage.tool_calls_details) ?? {}).some((tool) =>
+      isUsed(asObject(tool)?.invocation),
+    ) ||
     // xAI's tools, and nothing of which they were.
     (serverTools(usage) === null && isUsed(usage.num_server_side_tools_used))
   );
@@ -45,6 +49,19 @@ export function usesUnpricedChatTools(model: string | null, usage: JsonObject | 
 export function showsProvidersTools(document: JsonObject): boolean {
   // Zhipu's pages; Volcengine's plugins.
   return isFilled(document.web_search) || isFilled(asObject(document.bot_usage)?.action_usage);
+}
+
+/**
+ * Whether the answer lists pages that its provider found (Perplexity, xAI, Baidu, Hunyuan, Venice). Documents that the
+ * client sent are cited by their ids.
+ */
+export function listsFoundPages(document: JsonObject): boolean {
+  return (
+    isFilled(document.search_results) ||
+    isFilled(asObject(document.search_info)?.search_results) ||
+    isFilled(asObject(document.venice_parameters)?.web_search_citations) ||
+    asArray(document.citations).some((page) => typeof page === 'string' && /^https?:/i.test(page))
+  );
 }
 
 /** Moonshot's own functions are called like a client's, and charged by the call. */

@@ -276,6 +276,22 @@ test('a failure is one line on stderr, nothing on stdout, and a status that is n
   }
 });
 
+test('an option that is given twice is refused: the first value would be lost', async () => {
+  for (const args of [
+    ['budget', 'kill', '--app', 'one', '--app', 'two'],
+    ['budget', 'set', '--limit', '1', '--limit', '20'],
+    ['stats', '--since', '1h', '--since', '7d'],
+    ['stats', '-t', '1h', '--timeframe', '7d'],
+  ]) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(stderr, /^tokenwatch: --\w+ is given twice, as ".+" and as ".+"\. Give one/);
+  }
+  const { stdout } = await run(['budget', 'status', '--json']);
+  assert.deepEqual(JSON.parse(stdout).stopped, []);
+  assert.equal((await run(['stats', '--since', '1h', '--since', '1h'])).code, 0);
+});
+
 test('a database that is locked can be read, and a reset of it fails in one line', async () => {
   const intruder = new DatabaseSync(databasePath(dataDir));
   intruder.exec('BEGIN EXCLUSIVE');

@@ -62,6 +62,7 @@ function add(command: Command): void {
     if (standard !== undefined) option.default(standard);
     if (choices !== undefined) option.choices([...choices]);
     if (repeatable) option.argParser((value: string, before: string[] = []) => [...before, value]);
+    else takeOnce(built, option);
     built.addOption(option);
   }
   const examples = command.examples.map((example) => `  ${example}`);
@@ -82,6 +83,19 @@ function add(command: Command): void {
       hurry: hurrySignal,
     });
     void given;
+  });
+}
+
+/** Of two values the last would hold and the first be lost: what was to be stopped would go on. */
+function takeOnce(command: Commander, option: Option): void {
+  const { parseArg } = option;
+  option.argParser((value: string, before: unknown) => {
+    const isGiven = command.getOptionValueSource(option.attributeName()) === 'cli';
+    if (isGiven && before !== value)
+      throw new UsageError(
+        `${option.long} is given twice, as "${before}" and as "${value}". Give one; for both, call the command twice.`,
+      );
+    return parseArg === undefined ? value : parseArg(value, before as never);
   });
 }
 

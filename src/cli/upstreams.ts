@@ -25,7 +25,11 @@ export const UPSTREAM_OPTIONS: readonly CommandOption[] = [
   { flags: '--key-header <name>', about: 'the header for the key (x-api-key or authorization, by the API)' },
   { flags: '--header <name=value>', about: 'a header to send along', repeatable: true },
   { flags: '--model-map <name=name>', about: "a model's name, and its name there", repeatable: true },
-  { flags: '--for-models <pattern>', about: 'only these models; * stands for any text' },
+  {
+    flags: '--for-models <patterns>',
+    about: 'only these models: claude-*,gpt-4o; * stands for any text',
+    repeatable: true,
+  },
   { flags: '--send-client-key', about: "pass the client's own key on to this other origin" },
 ];
 
@@ -38,6 +42,7 @@ export function definitionOf(context: CommandContext): UpstreamDefinition {
   if (url === null) throw invalid('Where is it? Add --url URL.');
   const variable = text('keyEnv');
   const file = text('keyFile');
+  const { forModels } = context.options;
   if (variable !== null && file !== null)
     throw invalid('A key comes from --key-env or from --key-file, not from both.');
   return {
@@ -54,7 +59,7 @@ export function definitionOf(context: CommandContext): UpstreamDefinition {
     keyHeader: text('keyHeader') ?? (api === 'anthropic' ? 'x-api-key' : 'authorization'),
     headers: pairsOf(context, 'header', '--header'),
     modelMap: pairsOf(context, 'modelMap', '--model-map'),
-    models: text('forModels'),
+    models: Array.isArray(forModels) ? forModels.join(',') : null,
     sendsClientKey: context.options.sendClientKey === true,
   };
 }

@@ -25,7 +25,7 @@ export interface UpstreamDefinition {
   readonly headers: Readonly<Record<string, string>>;
   /** Its own names of models, by the name that is asked for. */
   readonly modelMap: Readonly<Record<string, string>>;
-  /** The models that it serves (`*` is any text); null for all. */
+  /** The models that it serves, with commas between (`*` is any text); null for all. */
   readonly models: string | null;
   /** Whether the client's credentials go to it although its origin is another than the default one. */
   readonly sendsClientKey: boolean;

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import { checkRuleName, MODEL_NAME } from '../core/given-names.ts';
+import { checkOneModel, checkRuleName, MODEL_NAME } from '../core/given-names.ts';
 import { leadsToItself, type OwnPlace } from '../core/own-place.ts';
 import type { ProtocolName } from '../core/protocol.ts';
 import type { RuleBook, RuleEntry, RuleKind } from '../core/rule-book.ts';
@@ -60,7 +60,7 @@ export class RuleEditor {
   async addTagRule(name: string, rule: TagRuleDefinition): Promise<TagRuleDefinition> {
     const { type, value } = rule.condition;
     const condition = { type: TAG_RULE_TYPES.get(type) ?? type, value };
-    parseCondition(condition);
+    checkCondition(condition);
     const tag = canonicalTag(rule.tag);
     if (tag === null || tag.length > 256)
       throw invalid(`tag "${rule.tag}" is empty or longer than 256 characters.`);
@@ -74,7 +74,7 @@ export class RuleEditor {
       throw invalid(
         `A rule needs 1 to ${CONDITIONS_MAX} conditions (--condition TYPE --value V; in JSON type and value).`,
       );
-    for (const condition of rule.conditions) parseCondition(condition);
+    for (const condition of rule.conditions) checkCondition(condition);
     const target = modelName('target', rule.target);
     const upstream = await this.#upstreamFor(rule);
     // An upstream says itself which API its models speak, whatever their names suggest.
@@ -238,14 +238,20 @@ function namesSilentModel({ type, value }: ConditionSpec, targetApi: ProtocolNam
 function modelName(part: string, model: string): string {
   if (MODEL_NAME.test(model)) return model;
   throw invalid(
-    `${part} "${model}" is not a model's name: 1 to 200 visible ASCII characters without spaces.`,
+    `${part} "${model}" is not a model's name: 1 to 200 visible ASCII characters without spaces or commas.`,
   );
+}
+
+function checkCondition(condition: ConditionSpec): void {
+  parseCondition(condition);
+  if (condition.type === 'model') checkOneModel('value', condition.value);
 }
 
 function checkScope(scope: Readonly<Record<string, string | null>>): void {
   for (const [what, pattern] of Object.entries(scope))
     if (pattern !== null && (pattern.trim() === '' || pattern.length > 256))
       throw invalid(`${what} "${pattern}" is empty or longer than 256 characters.`);
+  checkOneModel('model', scope.model ?? '');
 }
 
 const invalid = (message: string): TokenWatchError => new TokenWatchError('invalid_argument', message);

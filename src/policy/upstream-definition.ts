@@ -44,8 +44,8 @@ export function checkUpstream(name: string, definition: UpstreamDefinition): voi
     if (!MODEL_NAME.test(model))
       throw invalid(`"${model}" in the model map is not a model's name: visible ASCII without spaces.`);
   }
-  if (models !== null && !MODEL_NAME.test(models))
-    throw invalid(`models "${models}" is not a pattern of a model's name, such as claude-* or gpt-4o.`);
+  if (models !== null && !patternsIn(models).every((pattern) => MODEL_NAME.test(pattern)))
+    throw invalid(`models "${models}" is not a list of models' names or patterns, such as claude-*,gpt-4o.`);
 }
 
 /** Throws `invalid_argument`. */
@@ -64,15 +64,17 @@ export function upstreamOf(name: string, definition: UpstreamDefinition, created
   const { url, ...rest } = definition;
   const { models } = rest;
   const base = baseUrlOf(upstreamUrl(url));
-  const isServed = models === null ? null : globTest(models);
+  const served = models === null ? null : patternsIn(models).map(globTest);
   return {
     ...rest,
     name,
     id: `${name} ${createdAtMs}`,
     base,
-    serves: (model) => isServed === null || (model !== null && isServed(model)),
+    serves: (model) => served === null || (model !== null && served.some((isServed) => isServed(model))),
   };
 }
+
+const patternsIn = (models: string): readonly string[] => models.split(',').map((pattern) => pattern.trim());
 
 /** What a rule says with a bare address: an upstream without a key, a map or a name of its own. */
 export function upstreamAt(url: string, api: ProtocolName): Upstream {

@@ -46,6 +46,26 @@ test('of two rules that are added at once under one name the first stays, and th
   );
 });
 
+test('a list in place of a model, which no request would ever have, is refused', async (context) => {
+  const editor = openEditor(context);
+  const list = 'gpt-4o,claude-*';
+  const condition = { type: 'model', value: list };
+  const scope = { app: null, tag: null, model: list };
+  const cache = { priority: 1, cache: false, semantic: null, ttlMs: null, distanceMax: null, share: null };
+  for (const added of [
+    editor.addRoute('a', { ...route('gpt-4o-mini'), conditions: [condition] }),
+    editor.addTagRule('b', { condition, tag: 'x' }),
+    editor.addCacheRule('c', { ...scope, ...cache }),
+  ])
+    await assert.rejects(added, /"gpt-4o,claude-\*" is a list, .*Say it once for each/);
+  await assert.rejects(editor.addRoute('d', route(list)), /without spaces or commas/);
+  // An application may be called so.
+  await editor.addRoute('e', {
+    ...route('gpt-4o-mini'),
+    conditions: [{ type: 'source_app', value: 'a,b' }],
+  });
+});
+
 test('a rule that is removed while it is switched off stays removed', async (context) => {
   const editor = openEditor(context);
   await editor.addRoute('cheap', route('gpt-4o-mini'));

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { BUDGET_ACTIONS, BUDGET_PERIODS, SHARED_BY, UNKNOWN_PRICE } from '../../ledger/budget.ts';
 import { endpoint } from './endpoint.ts';
-import { amount, budgetName, lifetime, oneOf, percents, scopePart, webAddress } from './forms.ts';
+import { amount, budgetName, lifetime, modelScope, oneOf, percents, scopePart, webAddress } from './forms.ts';
 import { removed } from './rules.ts';
 import { count, fault, flag, moment, optional, text, waits } from './values.ts';
 
@@ -17,7 +17,7 @@ const scope = z.strictObject({
 });
 const scopeFields = {
   app: optional(scopePart).describe('the exact name'),
-  model: optional(scopePart).describe('* stands for any text'),
+  model: optional(modelScope).describe('* stands for any text'),
   tag: optional(scopePart).describe('with all of these facets'),
   user: optional(scopePart).describe('the exact name'),
   session: optional(scopePart).describe('the exact id'),

@@ -12,12 +12,14 @@ const formed = (form: RegExp) => z.string().meta({ pattern: form.source });
 export const ruleName = formed(RULE_NAME).describe(
   '1 to 64 letters, digits or any of . : / _ -, of which the first is a letter or a digit',
 );
-export const modelName = formed(MODEL_NAME).describe('1 to 200 visible ASCII characters');
+export const modelName = formed(MODEL_NAME).describe('1 to 200 visible ASCII characters without commas');
 /** Names or patterns of models, with commas between. */
 export const modelNames = formed(/^[!-+\--~]{1,200}(?:,[!-+\--~]{1,200}){0,9}$/);
 export const budgetName = formed(BUDGET_NAME);
 /** What a rule or a budget is for; not blank. */
 export const scopePart = z.string().meta({ minLength: 1, maxLength: 256, pattern: '\\S' });
+/** One model or a pattern of it, for which a rule or a budget is; a list would never be met. */
+export const modelScope = z.string().meta({ minLength: 1, maxLength: 256, pattern: '^[^,]*[^,\\s][^,]*$' });
 export const condition = z.strictObject({
   type: z.string().meta({ enum: Object.keys(CONDITIONS) }),
   value: z.string().meta({ minLength: 1 }),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CACHE_SHARES } from '../../policy/cache-policy.ts';
 import { CONDITIONS_MAX } from '../../policy/rule-editor.ts';
 import { endpoint } from './endpoint.ts';
-import { condition, modelName, ruleName, scopePart } from './forms.ts';
+import { condition, modelName, modelScope, ruleName, scopePart } from './forms.ts';
 import { apiName, fault, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
 
 const named = { name: text, createdAtMs: moment };
@@ -90,7 +90,7 @@ export const ruleEndpoints = {
     {
       name: ruleName,
       ...scope,
-      model: optional(scopePart),
+      model: optional(modelScope),
       priority: priority.default(100),
       cache: optional(flag),
       semantic: optional(flag),

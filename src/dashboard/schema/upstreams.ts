@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PRIORITY_MAX, WEIGHT_MAX } from '../../policy/upstream-definition.ts';
 import { endpoint } from './endpoint.ts';
-import { modelName, ruleName, webAddress } from './forms.ts';
+import { modelNames, ruleName, webAddress } from './forms.ts';
 import { removed } from './rules.ts';
 import { apiName, fault, figure, flag, moment, optional, text, wholeNumber } from './values.ts';
 
@@ -63,7 +63,7 @@ export const upstreamEndpoints = {
       keyHeader: optional(text),
       headers: optional(texts),
       modelMap: optional(texts).describe('its own names of models, by the name that is asked for'),
-      models: optional(modelName).describe('only these models; * stands for any text'),
+      models: optional(modelNames).describe('only these models, separated by commas; * stands for any text'),
       sendsClientKey: flag.default(false),
     },
     z.strictObject({ added: z.strictObject(definition) }),

@@ -27,6 +27,7 @@ import {
   type BudgetRequest,
   parseBudget,
   parseLimit,
+  parseNewScope,
   parseScope,
   type ScopeRequest,
   standardName,
@@ -198,7 +199,7 @@ export class BudgetBook {
 
   /** Stops what the scope matches. A switch that is on already stays as it is. */
   async kill(request: ScopeRequest): Promise<Kill> {
-    const scope = parseScope(request);
+    const scope = parseNewScope(request);
     const kills = await this.#kills.kills(false);
     const existing = kills.find((kill) => sameScope(kill.scope, scope));
     if (existing !== undefined) return existing;

@@ -6,7 +6,7 @@ import { exactUsd } from '../../core/money.ts';
 import { storedModel } from '../../core/stored-name.ts';
 import { describeScope } from '../budget.ts';
 import { ScopeMatcher } from '../scope-matcher.ts';
-import { type BudgetRequest, parseBudget, parseScope } from './budget-request.ts';
+import { type BudgetRequest, parseBudget, parseNewScope, parseScope } from './budget-request.ts';
 
 const identity = { id: 'b1', webhookSecret: 'whsec_AAAA', createdAtMs: 1 };
 const parse = (request: Partial<BudgetRequest>) => parseBudget({ limit: '25', ...request }, identity);
@@ -71,6 +71,7 @@ for (const [part, request] of Object.entries({
   'thresholds too': { thresholds: '80,x' },
   name: { name: 'two\nlines' },
   app: { app: ' ' },
+  model: { model: 'gpt-4o,claude-*' },
 })) {
   test(`a wrong ${part} is refused with its value and the accepted form`, () => {
     assert.throws(
@@ -103,6 +104,11 @@ test('a model of any length is a scope of its own, as records keep its name; a p
   assert.equal(parseScope({ model: 'm'.repeat(400) }).model, 'm'.repeat(400));
   for (const tooLong of [`${'m'.repeat(300)}*`, 'm'.repeat(70_000)])
     assert.throws(() => parseScope({ model: tooLong }), /longer than/);
+});
+
+test('what was set before a list of models was refused can still be taken back by it', () => {
+  assert.equal(parseScope({ model: 'gpt-4o,claude-*' }).model, 'gpt-4o,claude-*');
+  assert.throws(() => parseNewScope({ model: 'gpt-4o,claude-*' }), /is a list/);
 });
 
 test('a name made from a scope is fit for a header', () => {

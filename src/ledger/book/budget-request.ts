@@ -1,6 +1,7 @@
 // A budget as a user writes it, on the command line or in the dashboard, and how it is read.
 
 import { TokenWatchError } from '../../core/errors.ts';
+import { checkOneModel } from '../../core/given-names.ts';
 import { NANO_USD_PER_USD, type NanoUsd } from '../../core/money.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
 import { storedModel } from '../../core/stored-name.ts';
@@ -69,7 +70,7 @@ export function parseBudget(request: BudgetRequest, identity: BudgetIdentity): B
     );
   }
   const period = parsePeriod(request.period);
-  const scope = parseScope(request);
+  const scope = parseNewScope(request);
   const webhookUrl = request.webhookUrl === undefined ? null : parseWebhookUrl(request.webhookUrl);
   const asked = request.action?.toLowerCase() ?? (webhookUrl === null ? 'block' : 'notify');
   const action = oneOf('action', ACTION_ALIASES.get(asked) ?? asked, BUDGET_ACTIONS);
@@ -112,6 +113,12 @@ function parsePer(text: string | undefined, scope: Scope): SharedBy | null {
     'invalid_argument',
     `per "${per}" has no meaning beside --${per} ${scope[per]}: the budget is for that one alone. Leave one of the two out.`,
   );
+}
+
+/** Of what is set now: what was set before may have any form, and is taken back by it. */
+export function parseNewScope(request: ScopeRequest): Scope {
+  checkOneModel('model', request.model ?? '');
+  return parseScope(request);
 }
 
 /** Parts that are left out match everything. Throws `invalid_argument` for one that is empty or too long. */

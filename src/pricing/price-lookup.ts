@@ -83,7 +83,10 @@ export class PriceLookup {
     const { atOrigin, lists } = this.#sellers.find(name, upstream);
     const { spellings } = name;
     const plain = this.#inSellersLists(name, lists, atOrigin) ?? this.#routed(name, lists, atOrigin);
-    const listed = plain === null ? null : atRegion(plain, upstream, spellings);
+    const listed =
+      plain === null
+        ? null
+        : atRegion(atOrigin === 'azure' ? withoutSearches(plain) : plain, upstream, spellings);
     const own =
       inUserPrices(this.#lists.user, spellings) ??
       inUserPrices(this.#lists.update, spellings) ??
@@ -167,6 +170,19 @@ function withSearchPrices(own: PriceEntry, listed: PriceEntry | null): PriceEntr
     fileSearch: rates.fileSearch ?? beside.fileSearch,
   };
   return { ...own, periods: flatPeriods({ ...rates, ...searches }) };
+}
+
+/** OpenAI's models at Azure search at Bing, at a price that Microsoft tells its customers alone. */
+function withoutSearches(entry: PriceEntry): PriceEntry {
+  if (entry.provider !== 'openai') return entry;
+  const periods = entry.periods.map((period) => ({
+    ...period,
+    tiers: period.tiers.map((tier) => ({
+      ...tier,
+      rates: { ...tier.rates, webSearch: null, previewSearch: null },
+    })),
+  }));
+  return { ...entry, periods };
 }
 
 function freeEntry(model: string): PriceEntry {

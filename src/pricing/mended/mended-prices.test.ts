@@ -222,6 +222,14 @@ test('searches are charged by their tool and model', () => {
   assert.equal(usd('claude-sonnet-4-5', { webSearches: 1 }, { extra: searches }), null);
 });
 
+test('searches at Azure run at Bing: what they cost is unknown, and the tokens are OpenAI’s', () => {
+  const at = (upstream: string, webSearches: number) =>
+    usd('gpt-5', { inputTokens: 1000, webSearches }, { upstream });
+  assert.equal(at('https://api.openai.com', 1), 0.01125);
+  assert.equal(at('https://acme.openai.azure.com', 1), null);
+  assert.equal(at('https://acme.openai.azure.com', 0), 0.00125);
+});
+
 test('the bound of a search model holds its search', () => {
   const bound = (model: string) =>
     book.worstCost({ model, upstream: '', inputTokens: 1000, outputTokens: 1000, atMs: NOON });

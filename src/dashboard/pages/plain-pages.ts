@@ -46,7 +46,7 @@ export function sendRefusal(
   { status, headers, message }: TokenWatchError,
   { title, styles, path, another }: RefusalPlace,
 ): void {
-  const home = '../../'.repeat(path.split('/').length - 2) || '../';
+  const home = '../'.repeat(path.split('/').length - 2) || './';
   const links = styles
     .map((style) => `<link rel="stylesheet" href="${home}${escaped(style.slice(1))}">`)
     .join('');

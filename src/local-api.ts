@@ -113,6 +113,8 @@ function handlersOf(visit: Visit, settings: Settings) {
       book: new BudgetBook({ bank, clock, timeZone }),
       running: null,
       keyNames: async () => keyNamesIn((await book.rules()).entries),
+      analytics,
+      clock,
       changed,
     }),
     ...keyHandlers({

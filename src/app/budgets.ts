@@ -173,6 +173,8 @@ export function budgetsApi(
     },
     // What is in force: a kill switch waits for no database.
     keyNames: async () => keyNamesIn(watch.entries),
+    analytics: store.analytics,
+    clock,
     changed: async () => budgets?.watch.refresh(),
   });
 }

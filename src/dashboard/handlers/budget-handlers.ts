@@ -1,12 +1,15 @@
 // Budgets and kill switches by the API: the same book as the command line, with the same refusals.
 
+import type { Analytics } from '../../core/analytics.ts';
+import type { Clock } from '../../core/clock.ts';
 import { exactUsd } from '../../core/money.ts';
 import type { BudgetStanding } from '../../ledger/account.ts';
 import type { BudgetBook } from '../../ledger/book/budget-book.ts';
 import type { BudgetRequest } from '../../ledger/book/budget-request.ts';
 import { budgetJson, standingJson } from '../../ledger/book/standing-json.ts';
-import { describeScope, type Kill, limitAt, wholeScope } from '../../ledger/budget.ts';
+import { describeScope, type Kill, limitAt, type Scope, wholeScope } from '../../ledger/budget.ts';
 import { type Outage, outageWords, waitingWords } from '../outage.ts';
+import { unseenWarning } from '../reports/unseen-scope.ts';
 import type { HandlersOf, Input } from './handlers.ts';
 
 export interface BudgetOptions {
@@ -15,6 +18,8 @@ export interface BudgetOptions {
   readonly running: RunningBudgets | null;
   /** Of the access keys in use: a scope may name one that there is not. */
   readonly keyNames: () => Promise<readonly string[]>;
+  readonly analytics: Pick<Analytics, 'breakdown'>;
+  readonly clock: Clock;
   /** Puts what was changed into force. */
   readonly changed: () => Promise<void>;
 }
@@ -36,6 +41,8 @@ export function budgetHandlers({
   book,
   running,
   keyNames,
+  analytics,
+  clock,
   changed,
 }: BudgetOptions): HandlersOf<
   | 'budgets'
@@ -53,6 +60,9 @@ export function budgetHandlers({
     if (running === null || ids.every((id) => running.isStored(id))) return null;
     return waitingWords(running.trouble(), running.isKept());
   };
+  /** What it names may be misspelt: then it holds for nothing. */
+  const unmet = async (scope: Scope): Promise<string | null> =>
+    together(await nobodysKey(scope.key, keyNames), await unseenWarning(scope, analytics, clock.now()));
   const together = (...warnings: readonly (string | null)[]): string | null =>
     warnings.filter((warning) => warning !== null).join(' ') || null;
   return {
@@ -66,7 +76,7 @@ export function budgetHandlers({
       // The secret that signs is told once, to whoever sets a webhook.
       const isTold = budget.webhookSecret !== null && (input.webhookUrl ?? null) !== null;
       const secret = isTold ? { webhookSecret: budget.webhookSecret } : {};
-      const told = together(await nobodysKey(budget.scope.key, keyNames), warning);
+      const told = together(await unmet(budget.scope), warning);
       return { [isChange ? 'changed' : 'added']: { ...budgetJson(budget), ...secret }, warning: told };
     },
     budgetRaise: async ({ name, by, for: time, who }) => {
@@ -95,7 +105,7 @@ export function budgetHandlers({
     kills: async () => ({ kills: (await book.kills()).map(killJson), fault: faultOf(running) }),
     kill: async (input) => {
       const kill = await book.kill(given(input));
-      const warning = together(await nobodysKey(kill.scope.key, keyNames), waits([kill.id]));
+      const warning = together(await unmet(kill.scope), waits([kill.id]));
       return { added: killJson(kill), warning };
     },
     killRemove: async ({ id }) => {

@@ -47,6 +47,8 @@ const OPENAI_PRIORITY: ReadonlyMap<string, Factor> = new Map([
   ['gpt-5-1-codex', { numerator: 2, denominator: 1 }],
   ['gpt-5', { numerator: 2, denominator: 1 }],
   ['gpt-5-codex', { numerator: 2, denominator: 1 }],
+  ['gpt-6-2-astra', { numerator: 2, denominator: 1 }],
+  ['gpt-6-2-sol', { numerator: 2, denominator: 1 }],
   ['gpt-6-1-sol', { numerator: 2, denominator: 1 }],
   ['gpt-6-1-terra', { numerator: 2, denominator: 1 }],
   ['gpt-5-mini', { numerator: 9, denominator: 5 }],

@@ -10,6 +10,19 @@ const MYTHOS = { input: 10, output: 50, cacheWrite5m: 12.5, cacheWrite1h: 20, we
 const SONNET = { input: 2, output: 10, cacheWrite5m: 2.5, cacheWrite1h: 4, webSearch: WEB_SEARCH };
 
 export const ANTHROPIC_ROWS: readonly MendedRow[] = [
+  {
+    ...FACTS,
+    models: ['claude-fable-5-2', 'claude-mythos-5-2'],
+    readOn: '2026-11-28',
+    prices: {
+      input: 8,
+      output: 40,
+      cacheRead: 0.2,
+      cacheWrite5m: 10,
+      cacheWrite1h: 16,
+      webSearch: WEB_SEARCH,
+    },
+  },
   { ...FACTS, models: ['claude-mythos-5-1'], prices: { ...MYTHOS, cacheRead: 0.25 } },
   { ...FACTS, models: ['claude-mythos-5'], prices: { ...MYTHOS, cacheRead: 1 } },
   { ...FACTS, models: ['claude-sonnet-5-5'], prices: { ...SONNET, cacheRead: 0.2 } },

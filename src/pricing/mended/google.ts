@@ -9,8 +9,18 @@ const NEW = {
   readOn: '2026-11-28',
 } as const;
 
+/** At half the price until the end of November 2026. */
+const INTRODUCED = ['gemini-4-argon', 'gemini-4-carbon'];
+
 export const GOOGLE_ROWS: readonly MendedRow[] = [
-  { ...NEW, models: ['gemini-4-argon'], prices: { input: 2, output: 10, cacheRead: 0.1 } },
+  { ...NEW, models: INTRODUCED, prices: { input: 2, output: 10, cacheRead: 0.1 } },
+  {
+    ...NEW,
+    models: INTRODUCED,
+    since: '2026-12-01',
+    prices: { input: 4, output: 20, cacheRead: 0.2 },
+  },
+  { ...NEW, models: ['gemini-4-neon'], prices: { input: 3, output: 15, cacheRead: 0.15 } },
   { ...NEW, models: ['gemini-4-hydrogen'], prices: { input: 1.5, output: 7.5, cacheRead: 0.075 } },
   {
     ...NEW,

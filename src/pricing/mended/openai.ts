@@ -29,6 +29,16 @@ const writes = (halfHour: number) => ({ cacheWrite5m: halfHour, cacheWrite1h: 2 
 
 const NEW_MODELS: readonly MendedRow[] = [
   {
+    ...row(['gpt-6.2-sol'], { input: 2, output: 10, cacheRead: 0.1, ...writes(2.5), webSearch: 10 }),
+    above: [[272_000, { input: 4, output: 15, cacheRead: 0.2, ...writes(5), webSearch: 10 }]],
+    readOn: '2026-11-28',
+  },
+  {
+    ...row(['gpt-6.2-astra'], { input: 8, output: 40, cacheRead: 0.4, ...writes(10), webSearch: 10 }),
+    above: [[272_000, { input: 16, output: 60, cacheRead: 0.8, ...writes(20), webSearch: 10 }]],
+    readOn: '2026-11-28',
+  },
+  {
     ...row(['gpt-6.1-sol'], { input: 2, output: 10, cacheRead: 0.1, ...writes(2.5), webSearch: 10 }),
     above: [[272_000, { input: 4, output: 15, cacheRead: 0.2, ...writes(5), webSearch: 10 }]],
   },
@@ -41,6 +51,10 @@ const NEW_MODELS: readonly MendedRow[] = [
 /** For those whom OpenAI lets in: by the second list, which names PAGE. */
 const BY_INVITATION: readonly MendedRow[] = [
   row(['gpt-6-cyber'], { input: 20, output: 100, cacheRead: 2, ...writes(25) }),
+  {
+    ...row(['gpt-rosalind-research'], { input: 5, output: 25, cacheRead: 0.5 }),
+    ...{ page: 'https://developers.openai.com/api/docs/changelog', readOn: '2026-11-28' },
+  },
   row(['gpt-6-astra-law'], { input: 10, output: 50, cacheRead: 1 }),
   {
     ...row(['gpt-6-rosalind'], { input: 15, output: 75, cacheRead: 1.5, ...writes(18.75) }),
@@ -105,7 +119,7 @@ const PICTURES: readonly MendedRow[] = [
     output: 10,
     outputImage: 32,
   }),
-  row(['gpt-image-2'], {
+  row(['gpt-image-2', 'gpt-image-2.5-sunburst', 'gpt-image-2.5-flare'], {
     input: 5,
     cacheRead: 1.25,
     inputImage: 8,

@@ -11,7 +11,8 @@ export interface ExportQueueOptions<Item> {
   readonly onDropped: (items: number, reason: string) => void;
 }
 
-const EXPORTED = 0;
+/** As a result of an export says it. */
+export const EXPORTED = 0;
 
 export class ExportQueue<Item> {
   readonly #options: ExportQueueOptions<Item>;

@@ -38,7 +38,8 @@ export class OtelLink {
   readonly #dropped = { spans: 0, events: 0 };
   #sentRequests = 0;
   #lastFault: { readonly atMs: number; readonly reason: string } | null = null;
-  #warnedMs = Number.NEGATIVE_INFINITY;
+  /** By what it was about. */
+  readonly #warnedMs = new Map<string, number>();
 
   constructor(options: OtelLinkOptions) {
     this.#options = options;
@@ -116,15 +117,18 @@ export class OtelLink {
       this.#untaken -= message.requests;
       this.#sentRequests += message.requests;
     } else if (message.type === 'dropped') {
-      this.#dropped[message.what] += message.count;
-      this.#lastFault = { atMs: Date.now(), reason: message.reason };
-      const nowMs = performance.now();
-      if (nowMs - this.#warnedMs < WARN_MS) return;
-      this.#warnedMs = nowMs;
-      this.#options.warn(
-        `OpenTelemetry: ${this.#dropped[message.what]} ${message.what} could not be exported (${message.reason}). Traffic goes on.`,
-      );
-    }
+      const { what, count, reason } = message;
+      this.#dropped[what] += count;
+      this.#tell(what, reason, `${this.#dropped[what]} ${what} could not be exported (${reason})`);
+    } else if (message.type === 'trouble') this.#tell(message.kind, message.words, message.words);
+  }
+
+  #tell(kind: string, reason: string, words: string): void {
+    this.#lastFault = { atMs: Date.now(), reason };
+    const nowMs = performance.now();
+    if (nowMs - (this.#warnedMs.get(kind) ?? Number.NEGATIVE_INFINITY) < WARN_MS) return;
+    this.#warnedMs.set(kind, nowMs);
+    this.#options.warn(`OpenTelemetry: ${words}. Traffic goes on.`);
   }
 
   /** Telemetry is no reason to end: it is missing from here on. */

@@ -16,4 +16,6 @@ export type OtelReply =
       readonly what: 'spans' | 'events';
       readonly count: number;
       readonly reason: string;
-    };
+    }
+  /** Beside them; `words` stand for themselves. */
+  | { readonly type: 'trouble'; readonly kind: 'metrics' | 'collector'; readonly words: string };

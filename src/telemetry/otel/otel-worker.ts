@@ -14,12 +14,13 @@ import { Redactor } from '../../redaction/redactor.ts';
 import { refuseAllOnceConnected } from '../../runtime/refused-connection.ts';
 import { contentAttributes } from './content.ts';
 import { type DetailsEvent, detailsEvent, eventContext, SEVERITY } from './details-event.ts';
-import { ExportQueue } from './export-queue.ts';
+import { EXPORTED, ExportQueue } from './export-queue.ts';
 import { logExporter, metricExporter, traceExporter } from './exporters.ts';
 import { Instruments } from './instruments.ts';
 import { CURRENT_NAMES, LATEST_NAMES } from './names.ts';
 import type { OtelConfig, QueueConfig } from './otel-config.ts';
 import type { OtelCall, OtelReply } from './otel-messages.ts';
+import { onPartlyTaken } from './partly-taken.ts';
 import type { SignalConfig } from './signal-config.ts';
 import { type SpanOfRequest, spansOf } from './spans.ts';
 import type { TracedRequest } from './traced-request.ts';
@@ -56,6 +57,12 @@ refuseAllOnceConnected((address) => {
 // gRPC looks up proxies in the environment by itself, for this machine, too. What is set here is this thread's alone.
 const { no_grpc_proxy: ofGrpc, no_proxy: ofAll, NO_PROXY: OF_ALL } = process.env;
 process.env.no_grpc_proxy = [...listOf(ofGrpc || ofAll || OF_ALL), 'localhost', '127.0.0.1', '::1'].join(',');
+
+onPartlyTaken(({ what, count, reason }) => {
+  if (count === 0) reply({ type: 'trouble', kind: 'collector', words: `the collector says: ${reason}` });
+  else if (what === 'figures') tellMetrics(`${count} figures`, reason);
+  else reply({ type: 'dropped', what, count, reason });
+});
 
 const spans = config.traces === null ? null : await openSpans(config.traces);
 const metrics = config.metrics === null ? null : await openMetrics(config.metrics);
@@ -109,14 +116,26 @@ async function openMetrics(
   signal: SignalConfig,
 ): Promise<{ readonly provider: MeterProvider; readonly instruments: Instruments }> {
   const { intervalMs, timeoutMs } = config.metric;
+  const exporter = await metricExporter(inTime(signal, config.metric), config.metric);
+  const send = exporter.export.bind(exporter);
+  exporter.export = (metrics, done) =>
+    send(metrics, (result) => {
+      if (result.code !== EXPORTED)
+        tellMetrics('metrics', refused ?? result.error?.message ?? 'the collector refused them');
+      done(result);
+    });
   const reader = new PeriodicExportingMetricReader({
-    exporter: await metricExporter(inTime(signal, config.metric), config.metric),
+    exporter,
     exportIntervalMillis: intervalMs,
     // The reader wants no more than its interval.
     exportTimeoutMillis: Math.min(timeoutMs, intervalMs),
   });
   const provider = new MeterProvider({ resource, readers: [reader] });
   return { provider, instruments: new Instruments(provider.getMeter(scope.name, scope.version), names) };
+}
+
+function tellMetrics(what: string, reason: string): void {
+  reply({ type: 'trouble', kind: 'metrics', words: `${what} could not be exported (${reason})` });
 }
 
 /** What waits is sent, if the collector takes it; the main thread does not wait for ever. */

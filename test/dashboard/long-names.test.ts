@@ -67,7 +67,7 @@ const PLACES = [
 
 test('no page is wider than its window, however long a name is', { skip }, async () => {
   const { app, page, faults } = opened;
-  for (const width of [1280, 360]) {
+  for (const width of [1280, 900, 768, 360]) {
     await page.setViewportSize({ width, height: 900 });
     for (const [query, words] of PLACES) {
       await page.goto(`${app.dashboardUrl}/${query}`);
@@ -84,6 +84,15 @@ test('no page is wider than its window, however long a name is', { skip }, async
           ),
         );
       assert.deepEqual(scrolls, [], `${width} pixels, ${query}`);
+      // Rows are blocks where there is no room for columns, and nowhere else.
+      const blocks = await page.locator('main .stacked').count();
+      assert.ok(width < 1280 || blocks === 0, `${width} pixels, ${query}: ${blocks} tables of blocks`);
+      const grid = page.getByRole('grid', { name: 'Requests' });
+      if ((await grid.count()) > 0)
+        assert.ok(
+          await grid.evaluate((element) => element.scrollWidth <= element.clientWidth),
+          `${width} pixels, ${query}: requests`,
+        );
       const cut = await page
         .locator('main tbody th, .rule-words h3')
         .evaluateAll((all) =>

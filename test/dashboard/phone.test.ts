@@ -184,3 +184,18 @@ test('a lost connection is told in the place that there is', { skip }, async () 
     await close();
   }
 });
+
+test('requests are put in order on a phone as well', { skip }, async () => {
+  const { app, page, close } = await openPage(browser, { width: WIDTH });
+  try {
+    await send(app, 'chat');
+    await page.locator('.grid-row').getByText('chat').waitFor();
+    const cost = page.getByRole('columnheader', { name: 'Cost' });
+    await cost.getByRole('button').click();
+    await page.locator('[role=columnheader][aria-sort=descending]').getByText('Cost').waitFor();
+    const { width = 0, height = 0 } = (await cost.getByRole('button').boundingBox()) ?? {};
+    assert.ok(width >= 24 && height >= 24, `${width} by ${height} pixels`);
+  } finally {
+    await close();
+  }
+});

@@ -197,6 +197,9 @@ function HeadCell(props: {
   );
 }
 
+/** Where there is room, what else of a row stands in its first line. */
+const FIGURES = ['input', 'output', 'took'];
+
 /** Two lines: what and how much; who and how it ended. */
 function NarrowRow(props: {
   readonly record: RequestRecord;
@@ -208,17 +211,28 @@ function NarrowRow(props: {
   return (
     <div role="gridcell" class="narrow-cell">
       <span class="model">{modelOf(record)}</span>
+      <span class="figures">
+        {columns
+          .filter(({ name }) => FIGURES.includes(name))
+          .map(({ name, label }) => (
+            <span key={name}>
+              {label} <b>{cell(name)}</b>
+            </span>
+          ))}
+      </span>
       <span class="cost">{cell('cost')}</span>
       <span class="time">{cell('time')}</span>
       <span class="app">
         <Name text={record.app} isOneLine />
       </span>
-      <span class={`pill ${outcomeTone(record)}`}>{outcomeWords(record)}</span>
+      <span class="tag">{cell('tag')}</span>
+      <span class={`result pill ${outcomeTone(record)}`}>{outcomeWords(record)}</span>
     </div>
   );
 }
 
-const NARROW = '(max-width: 760px)';
+/** All columns of the standard fit into a wider one. */
+const NARROW = '(max-width: 1060px)';
 
 function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);

@@ -1,9 +1,9 @@
-// A table of a few columns. Where it would be too wide for a phone, each row becomes a block of its own: what names it,
-// and under that the other cells, each behind the title of its column.
+// A table of a few columns. Where they have not room enough they move together; on a phone, and where that does not help,
+// each row becomes a block of its own: what names it, and under that the other cells, each behind the title of its column.
 // biome-ignore-all lint/a11y/noRedundantRoles: Safari forgets a table's rows and cells when they are laid out as blocks
 
-import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import type { ComponentChildren, RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Scrolls } from './states.tsx';
 import { useStill } from './still.ts';
 
@@ -52,13 +52,11 @@ export function PlainTable<Row>(props: {
   orderedBy.current = sort?.by;
   const still = useStill(arranged, keyOf, isOld || isNewOrder);
   const rows = isLive ? still.rows : arranged;
+  const table = useRef<HTMLTableElement>(null);
+  const classes = ['plain-table', 'stacks', useFit(table), look, ...(sort === undefined ? [] : ['sorts'])];
   return (
     <Scrolls label={label} isOld={isOld} {...(isLive && { place: still.place })}>
-      <table
-        role="table"
-        class={`plain-table stacks ${sort === undefined ? '' : 'sorts'} ${look}`}
-        data-testid={testId}
-      >
+      <table ref={table} role="table" class={classes.join(' ')} data-testid={testId}>
         <thead role="rowgroup">
           <tr role="row">
             {columns.map((column) => (
@@ -78,6 +76,36 @@ export function PlainTable<Row>(props: {
       </table>
     </Scrolls>
   );
+}
+
+const PHONE = '(max-width: 760px)';
+
+type Fit = 'whole' | 'tight' | 'stacked';
+
+/** How much room its columns have. What they need, so and so, is known once they were too wide for their place. */
+function useFit(table: RefObject<HTMLTableElement | null>): Fit {
+  const [isPhone, setPhone] = useState(() => matchMedia(PHONE).matches);
+  const [widthPx, setWidth] = useState(Number.POSITIVE_INFINITY);
+  const [neededPx, setNeeded] = useState({ whole: 0, tight: 0 });
+  const isTight = widthPx < neededPx.whole;
+  const fit = isPhone || (isTight && widthPx < neededPx.tight) ? 'stacked' : isTight ? 'tight' : 'whole';
+  useLayoutEffect(() => {
+    const place = table.current?.parentElement;
+    if (place == null) return;
+    const observer = new ResizeObserver(() => {
+      setPhone(matchMedia(PHONE).matches);
+      setWidth(place.clientWidth);
+    });
+    observer.observe(place);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    const place = table.current?.parentElement;
+    if (place == null || fit === 'stacked' || place.scrollWidth <= place.clientWidth) return;
+    setWidth(place.clientWidth);
+    setNeeded({ ...neededPx, [fit]: place.scrollWidth });
+  });
+  return fit;
 }
 
 function HeadCell<Row>(props: { readonly column: TableColumn<Row>; readonly sort: Sort | undefined }) {

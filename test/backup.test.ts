@@ -1,7 +1,7 @@
 // A backup while a server runs, and what it takes to put it back.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { databasePath } from '../src/storage/sqlite/database.ts';
@@ -47,6 +47,28 @@ test('a backup of a running server can be put back, and what was there is kept',
   assert.ok(existsSync(kept));
   const stats = await runCommand('stats', ['--json', '--since', 'all'], environment);
   assert.match(stats.stdout, /"requests":\s*1\b/);
+});
+
+test('a backup is nobody else’s while it is made, and goes nowhere but where it is told', async (context) => {
+  const app = await startTestApp();
+  context.after(() => app.close());
+  const folder = temporaryFolder(context, 'several-users');
+  const file = join(folder, 'copy.sqlite');
+  const elsewhere = join(folder, 'elsewhere');
+  writeFileSync(elsewhere, '');
+  // In a folder that others write to, a link may lie where the copy is made.
+  symlinkSync(elsewhere, `${file}.unfinished`);
+  const modes = new Set<number>();
+  const watcher = watch(folder, () => {
+    const place = lstatSync(`${file}.unfinished`, { throwIfNoEntry: false });
+    if (place?.isFile()) modes.add(place.mode & 0o777);
+  });
+  context.after(() => watcher.close());
+  await runWords(['backup', file], { TOKENWATCH_DATA_DIR: app.dataDir });
+  assert.equal(statSync(elsewhere).size, 0);
+  assert.ok(lstatSync(file).isFile());
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.ok([...modes].every((mode) => mode === 0o600));
 });
 
 test('what was stopped, revoked and spent since a backup stays so when it is put back', async (context) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +14,10 @@ test('a file that can be written is left as it was', () => {
   writeFileSync(there, 'kept');
   assertWritable(there);
   assertWritable(absent);
+  const link = join(folder, 'link');
+  symlinkSync(absent, link);
+  assertWritable(link);
+  assert.ok(lstatSync(link).isSymbolicLink());
   assert.equal(readFileSync(there, 'utf8'), 'kept');
   assert.equal(existsSync(absent), false);
 });

@@ -1,6 +1,6 @@
 // Files that a user names, to be read or written. One that cannot be is told before anything is asked or paid for.
 
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TokenWatchError } from '../core/errors.ts';
 
@@ -9,7 +9,8 @@ export function assertWritable(file: string): void {
   try {
     const isThere = existsSync(file);
     closeSync(openSync(file, 'a', 0o600));
-    if (!isThere) rmSync(file);
+    // Behind a link it is what the link leads to that was made.
+    if (!isThere) rmSync(realpathSync(file));
   } catch (cause) {
     throw unwritable(file, cause);
   }

@@ -1,6 +1,15 @@
 // A copy of the database while others write to it, and a database put back from one. Both are checked page by page.
 
-import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
 import { type CarriedOver, carryOver } from './carry-over.ts';
@@ -18,6 +27,7 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
     );
   const unfinished = `${file}.unfinished`;
   try {
+    makeOwn(unfinished);
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     try {
       await backup(database, unfinished).catch((error: unknown) => {
@@ -26,7 +36,6 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
     } finally {
       database.close();
     }
-    chmodSync(unfinished, 0o600);
     const records = checked(unfinished);
     renameSync(unfinished, file);
     return records;
@@ -34,6 +43,15 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
     rmSync(unfinished, { force: true });
     throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
   }
+}
+
+/**
+ * Nobody else reads along while it is filled. What is there goes first: in a folder that others write to it may be a link
+ * to anywhere.
+ */
+function makeOwn(file: string): void {
+  rmSync(file, { force: true });
+  closeSync(openSync(file, 'wx', 0o600));
 }
 
 export interface Restored {

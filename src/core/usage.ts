@@ -52,6 +52,8 @@ export interface ExtraUsage {
   /** Part of webSearches: those of OpenAI's tool `web_search_preview`, which has a price of its own. */
   readonly previewSearches?: number;
   readonly fileSearches?: number;
+  /** Pages that the provider opened for the model. */
+  readonly pageFetches?: number;
   /** Calls of a provider's tools that are charged at a price nobody here knows: the run's cost is unknown. */
   readonly unpricedCalls?: number;
 }

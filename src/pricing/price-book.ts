@@ -9,6 +9,7 @@ import { allInputTokens, type UsageRun } from '../core/usage.ts';
 import { addUnits, chargeDearest, chargeRun, roundHalfUp, roundUp, type Units } from './charge.ts';
 import { describePrice, listRow, type PriceDescription, type PriceListRow } from './describe-price.ts';
 import { nearestNames } from './nearest-names.ts';
+import { withFetches } from './page-fetches.ts';
 import { type PriceSource, periodAt, tierFor } from './price-entry.ts';
 import { priceFilesOf, readPriceLists } from './price-files.ts';
 import { type PriceLists, PriceLookup, type Quote } from './price-lookup.ts';
@@ -55,8 +56,10 @@ export class PriceBook implements Prices {
       const quote = this.#lookup.quote(run.model ?? model, upstream);
       const length = run.longestInputTokens ?? allInputTokens(run.usage);
       const rates = quote === null ? null : ratesFor(quote, run, length, atMs);
-      const charge = rates === null ? null : chargeRun(rates, run.usage, run.extra);
-      if (quote === null || charge === null) return UNKNOWN;
+      const used = rates === null ? null : chargeRun(rates, run.usage, run.extra);
+      if (quote === null || used === null) return UNKNOWN;
+      const charge = withFetches(used, run.extra?.pageFetches ?? 0, quote, atMs);
+      if (charge === null) return UNKNOWN;
       total = addUnits(total, charge);
       source ??= quote.entry.source;
       // Each of them may have been short enough for the price below.

@@ -85,6 +85,7 @@ const counted = (name: string, output: readonly object[], webSearches: number): 
         usage: { inputTokens: 100 + n, outputTokens: 20, webSearches },
         model: 'gpt-5',
         ...(output.length > 0 && { isSum: true }),
+        ...(output.includes(opened) && { extra: { pageFetches: 1 } }),
       },
     ),
 ];
@@ -128,6 +129,7 @@ const message = (name: string, more: object, isUnpriced: boolean, isSum = true):
         model: 'claude-haiku-4-5',
         ...(isUnpriced && { hasUnpricedParts: true }),
         ...(isSum && { isSum }),
+        ...('usage' in more && { extra: { pageFetches: 1 } }),
       },
     ),
 ];

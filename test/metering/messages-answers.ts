@@ -267,6 +267,7 @@ export const MESSAGE_KINDS: readonly Kind[] = [
         },
         {
           usage: { inputTokens: 100 + n, outputTokens: 20, webSearches: 2 },
+          extra: { pageFetches: 3 },
           hasUnpricedParts: true,
           isSum: true,
         },
@@ -289,7 +290,7 @@ export const MESSAGE_KINDS: readonly Kind[] = [
         n,
         { input_tokens: 100 + n, output_tokens: 1 },
         { output_tokens: 20, server_tool_use: { web_fetch_requests: 1, code_execution_requests: 2 } },
-        { usage: { inputTokens: 100 + n, outputTokens: 20 }, isSum: true },
+        { usage: { inputTokens: 100 + n, outputTokens: 20 }, extra: { pageFetches: 1 }, isSum: true },
       ),
   ],
   [

@@ -81,7 +81,11 @@ export const RESPONSE_KINDS: readonly Kind[] = [
             { type: 'web_search_call', action: { type: 'open_page' } },
           ],
         },
-        { usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 }, isSum: true },
+        {
+          usage: { inputTokens: 420 + n, outputTokens: 30, webSearches: 1 },
+          extra: { pageFetches: 1 },
+          isSum: true,
+        },
       ),
   ],
   [

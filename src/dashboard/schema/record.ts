@@ -33,6 +33,7 @@ const run = z.strictObject({
       images: count.exactOptional(),
       previewSearches: count.exactOptional(),
       fileSearches: count.exactOptional(),
+      pageFetches: count.exactOptional(),
       unpricedCalls: count.exactOptional(),
     })
     .exactOptional(),

@@ -237,6 +237,28 @@ test('searches are charged by their tool and model', () => {
   assert.equal(usd('claude-sonnet-4-5', { webSearches: 1 }, { extra: searches }), null);
 });
 
+test('DeepSeek charges by the search and by the page from November on', () => {
+  const upstream = 'https://api.deepseek.com';
+  const night = (day: string) => Date.parse(`${day}T20:00:00Z`);
+  const used = (model: string, day: string, webSearches: number, pageFetches: number) =>
+    usd(model, { inputTokens: 1000, webSearches }, { upstream, atMs: night(day), extra: { pageFetches } });
+  assert.equal(used('deepseek-flash', '2026-11-20', 1000, 2000), 2.25015);
+  assert.equal(used('deepseek-v4-pro', '2026-11-20', 1000, 0), 0.75066);
+  assert.equal(used('deepseek-flash', '2026-10-20', 0, 2000), 0.00015);
+  assert.equal(used('deepseek-flash', '2026-10-20', 1, 0), null);
+  const peak = Date.parse('2026-11-20T02:00:00Z');
+  assert.equal(usd('deepseek-flash', { webSearches: 1000 }, { upstream, atMs: peak }), 0.75);
+});
+
+test('a page that a provider opens is free where it is known to be', () => {
+  const opened = (model: string) => usd(model, { inputTokens: 1000 }, { extra: { pageFetches: 1 } });
+  assert.equal(opened('claude-sonnet-4-5'), 0.003);
+  assert.equal(opened('us.anthropic.claude-opus-5'), 0.0055);
+  assert.equal(opened('openai/gpt-5'), 0.00125);
+  assert.equal(opened('o3'), 0.002);
+  assert.equal(opened('glm-4.7'), null);
+});
+
 test('searches at Azure run at Bing: what they cost is unknown, and the tokens are OpenAI’s', () => {
   const at = (upstream: string, webSearches: number) =>
     usd('gpt-5', { inputTokens: 1000, webSearches }, { upstream });

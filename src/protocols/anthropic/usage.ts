@@ -59,16 +59,23 @@ export function usageRuns(usage: JsonObject, usedTools = false, searchesSeen = 0
   const iterations = asArray(usage.iterations)
     .map(asObject)
     .filter((iteration) => iteration !== null);
+  const extra = fetchesIn(usage);
   if (iterations.length === 0) {
-    const whole = run(usage, usage, 'message', searches);
+    const whole = { ...run(usage, usage, 'message', searches), ...extra };
     return [usedTools || usesServerTools(usage) ? { ...whole, isSum: true } : whole];
   }
   // Server tools are reported for the whole call only: they are charged with its first run.
-  const runs = iterations.map((iteration, index) =>
-    run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? searches : 0),
-  );
+  const runs = iterations.map((iteration, index) => ({
+    ...run(iteration, usage, asText(iteration.type) ?? 'message', index === 0 ? searches : 0),
+    ...(index === 0 && extra),
+  }));
   const rest = restOf(run(usage, usage, 'message', 0), runs);
   return rest === null ? runs : [...runs, rest];
+}
+
+function fetchesIn(usage: JsonObject): Pick<UsageRun, 'extra'> {
+  const pageFetches = asFigure(asObject(usage.server_tool_use)?.web_fetch_requests) ?? 0;
+  return pageFetches > 0 ? { extra: { pageFetches } } : {};
 }
 
 /** What the whole tells beyond its iterations, which are never fewer where each of them tells its figures; null as a rule. */

@@ -16,6 +16,7 @@ import { unnamedText } from '../tokens/unnamed-text.ts';
 import { isPending } from './pending-answer.ts';
 import {
   callsProvidersFunction,
+  chatFetches,
   chatSearches,
   listsFoundPages,
   loopsWithTools,
@@ -208,13 +209,14 @@ export class CompletionsReader implements DocumentReader {
     const traffic = asObject(asObject(usage.extra_properties)?.google)?.traffic_type;
     const serviceTier = this.#serviceTier ?? trafficTier(traffic);
     if (!this.#options.generates) return { ...RUN, usage: readingUsage(usage), serviceTier };
-    const { searches, extra } = ownSearches(this.#model);
+    const { searches, extra: ownExtra } = ownSearches(this.#model);
+    const extra = { ...ownExtra, ...chatFetches(usage) };
     const tokens = tokenUsage(usage, Math.max(searches, chatSearches(usage)));
     return {
       ...RUN,
       usage: tokens,
       serviceTier,
-      ...(searches > 0 && { extra }),
+      ...((searches > 0 || extra.pageFetches !== undefined) && { extra }),
       ...((this.#usesTools || loopsWithTools(usage)) && { isSum: true as const }),
     };
   }

@@ -14,6 +14,12 @@ export function chatSearches(usage: JsonObject): number {
   return asFigure(tools?.web_search_calls) ?? asFigure(tools?.web_search_requests) ?? 0;
 }
 
+/** Pages that a chat's provider opened. */
+export function chatFetches(usage: JsonObject): ExtraUsage {
+  const pageFetches = asFigure(serverTools(usage)?.web_fetch_requests) ?? 0;
+  return pageFetches > 0 ? { pageFetches } : {};
+}
+
 const NO_SEARCH = { searches: 0, extra: Object.freeze({}) };
 
 /** The one search of models whose every request searches, at a price of their own; 0 for all others. */
@@ -153,6 +159,10 @@ export function responseSearches(output: readonly JsonObject[], response: JsonOb
   return Math.max(succeeded, Math.min(told ?? 0, searches.length));
 }
 
+function opensPage({ type, status, action }: JsonObject): boolean {
+  return type === 'web_search_call' && status !== 'failed' && asObject(action)?.type === 'open_page';
+}
+
 /** What a Responses answer is charged for beside its model's tokens and searches. */
 export interface ResponseCharges {
   readonly extra: ExtraUsage;
@@ -167,12 +177,14 @@ export function responseCharges(response: JsonObject, output: readonly JsonObjec
     ({ type, status }) => type === 'file_search_call' && status !== 'failed',
   ).length;
   const searches = responseSearches(output, response);
+  const pageFetches = output.filter(opensPage).length;
   const pictures = picturesOf(response);
   const isDrawn = types.includes('image_generation_call') || isAnyUsed(toolUsage(response, PICTURES));
   const drew = isDrawn && pictures === null;
   return {
     extra: {
       ...(fileSearches > 0 && { fileSearches }),
+      ...(pageFetches > 0 && { pageFetches }),
       ...(searches > 0 && usesPreview(response) && { previewSearches: searches }),
     },
     pictures,

@@ -130,13 +130,19 @@ function checked(schema: z.ZodObject, given: unknown, kind: Kind): Readonly<Reco
   throw refusal(issue, given, Object.keys(schema.shape), kind);
 }
 
-/** Texts as what their schema wants. An empty one is none. */
+/** Texts as what their schema wants. An empty one is none. Throws `invalid_argument` for two values of one name. */
 function valuesOf(schema: z.ZodObject, parameters: URLSearchParams): Readonly<Record<string, unknown>> {
   // Without a prototype: a parameter may be called as one of its members is, and is refused as any other.
   const values: Record<string, unknown> = Object.create(null);
   for (const [name, text] of parameters) {
-    if (text === '' || Object.hasOwn(values, name)) continue;
-    values[name] = readValue(kindOf(schema.shape[name]), text);
+    if (text === '') continue;
+    const value = readValue(kindOf(schema.shape[name]), text);
+    // Either would answer another question than was asked.
+    if (Object.hasOwn(values, name) && values[name] !== value)
+      throw invalid(
+        `The parameter "${name}" is given twice, as "${values[name]}" and as "${text}". Give one.`,
+      );
+    values[name] = value;
   }
   return values;
 }

@@ -143,6 +143,7 @@ test('a wrong parameter is refused with its value and the accepted form', async 
     ['/api/cost/compare?rules=yes', 'rules="yes" is not true or false.'],
     ['/api/cost/compare?tier=best', 'tier="best" is not one of standard, flex, batch, priority.'],
     ['/api/status?verbose=1', 'There is no parameter "verbose", nor any other here.'],
+    ['/api/stats?range=1h&range=7d', 'The parameter "range" is given twice, as "1h" and as "7d". Give one.'],
     ['/api/ab/report/x?margin=100', 'margin="100" is not a percentage between 0 and 100, such as 5.'],
   ] as const) {
     const response = await fetch(app.dashboardUrl + path);

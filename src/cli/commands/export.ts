@@ -11,6 +11,7 @@ import { FOCUS_COLUMNS, isCharge } from '../../export/focus-columns.ts';
 import { csvHead, csvLine, jsonLine } from '../../export/lines.ts';
 import { writeParquet } from '../../export/parquet.ts';
 import { REQUEST_COLUMNS } from '../../export/request-columns.ts';
+import { makeOwnFile } from '../../runtime/own-file.ts';
 import { visitStore } from '../../storage/registry.ts';
 import { optionText } from '../budgets.ts';
 import { type Command, type CommandContext, SINCE_OPTIONS } from '../command.ts';
@@ -144,7 +145,7 @@ async function writeFile(
   const draft = `${path}.${process.pid}.tmp`;
   try {
     // Made here, for the owner alone: who fills it only opens it.
-    closeSync(openSync(draft, 'w', 0o600));
+    makeOwnFile(draft);
     await fill(draft);
     renameSync(draft, path);
   } catch (cause) {

@@ -7,6 +7,7 @@ import { counted } from '../../core/counted.ts';
 import { TokenWatchError } from '../../core/errors.ts';
 import { startRecording } from '../../recorder/record-calls.ts';
 import { callLine, FORMAT, headLine, VERSION } from '../../recorder/recording.ts';
+import { makeOwnFile } from '../../runtime/own-file.ts';
 import { egressProxies } from '../../upstream/egress.ts';
 import { optionText } from '../budgets.ts';
 import type { Command } from '../command.ts';
@@ -37,9 +38,8 @@ export const record: Command = {
     // A run that is broken off leaves the recording that was there.
     const part = `${file}.part`;
     assertWritable(file);
-    writeFileSync(part, headLine({ format: FORMAT, version: VERSION, recordedAt, command, key }), {
-      mode: 0o600,
-    });
+    makeOwnFile(part);
+    writeFileSync(part, headLine({ format: FORMAT, version: VERSION, recordedAt, command, key }));
     let calls = 0;
     const unwritten: number[] = [];
     const server = await startRecording({

@@ -1,17 +1,9 @@
 // A copy of the database while others write to it, and a database put back from one. Both are checked page by page.
 
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { TokenWatchError } from '../../core/errors.ts';
+import { makeOwnFile } from '../../runtime/own-file.ts';
 import { type CarriedOver, carryOver } from './carry-over.ts';
 import { databasePath, storageFailed } from './database.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -27,7 +19,8 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
     );
   const unfinished = `${file}.unfinished`;
   try {
-    makeOwn(unfinished);
+    // Nobody else reads along while it is filled.
+    makeOwnFile(unfinished);
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     try {
       await backup(database, unfinished).catch((error: unknown) => {
@@ -43,15 +36,6 @@ export async function backUp(dataDir: string, file: string): Promise<number> {
     rmSync(unfinished, { force: true });
     throw cause instanceof TokenWatchError ? cause : storageFailed(dataDir, cause);
   }
-}
-
-/**
- * Nobody else reads along while it is filled. What is there goes first: in a folder that others write to it may be a link
- * to anywhere.
- */
-function makeOwn(file: string): void {
-  rmSync(file, { force: true });
-  closeSync(openSync(file, 'wx', 0o600));
 }
 
 export interface Restored {

@@ -36,8 +36,8 @@ export interface SettledPrice extends PriceAnswer {
   readonly listCostNanoUsd: NanoUsd | null;
 }
 
-/** Whose stated cost is what they take: they sell what others make, at prices of their own. */
-const RESELLERS = /^https:\/\/(?:[\w-]+\.)*openrouter\.ai$/;
+/** Whose stated cost is what they took: OpenRouter's, at prices of its own, and xAI's, its tools and discounts included. */
+const STATES_ITS_CHARGE = /^https:\/\/(?:(?:[\w-]+\.)*openrouter\.ai|(?:[\w-]+\.)?api\.x\.ai)$/;
 
 /**
  * The cost by our list; or what the upstream stated, where that is the charge itself, or where the list knows none. A
@@ -46,7 +46,7 @@ const RESELLERS = /^https:\/\/(?:[\w-]+\.)*openrouter\.ai$/;
 export function settledPrice(listed: PriceAnswer, stated: StatedPrice, upstream: string): SettledPrice {
   const { reportedCostNanoUsd, reportedIsCharge } = stated;
   if (reportedCostNanoUsd === null) return { ...listed, listCostNanoUsd: null };
-  const isCharge = reportedIsCharge || RESELLERS.test(upstream);
+  const isCharge = reportedIsCharge || STATES_ITS_CHARGE.test(upstream);
   const isTaken = isCharge || (listed.costNanoUsd === null && reportedCostNanoUsd > 0);
   if (!isTaken) return { ...listed, listCostNanoUsd: null };
   return {

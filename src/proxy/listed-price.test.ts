@@ -65,3 +65,22 @@ test('a cost that is stated for several models is parted by the list, where that
   assert.deepEqual(parts(1_000_000, big, run('nobody-knows-it', 1000)), [undefined, undefined]);
   assert.deepEqual(parts(1_000_000, run('gpt-4o', 0), run('gpt-4o-mini', 0)), [undefined, undefined]);
 });
+
+test('what those state who say that it is what they took is the cost, at their own addresses alone', () => {
+  const stated = { reportedCostNanoUsd: 7, reportedIsCharge: false };
+  const ended: Ended = { usageSource: 'provider', isUnknown: false, paid: 0 };
+  const at = (upstream: string) => {
+    const asked = { ...question(run('gpt-4o', 1000)), upstream };
+    const { costNanoUsd, listCostNanoUsd, source } = settledCost(book, asked, stated, ended);
+    return [costNanoUsd, listCostNanoUsd, source];
+  };
+  const charged = [
+    'https://openrouter.ai',
+    'https://eu.openrouter.ai',
+    'https://api.x.ai',
+    'https://us-east-1.api.x.ai',
+  ];
+  for (const upstream of charged) assert.deepEqual(at(upstream)[0], 7, upstream);
+  for (const upstream of ['https://api.openai.com', 'https://x.ai.example.com', 'http://127.0.0.1:4000'])
+    assert.deepEqual(at(upstream), [2_500_000, null, 'catalogue'], upstream);
+});

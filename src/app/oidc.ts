@@ -2,7 +2,7 @@
 
 import type { OidcSettings } from '../access/login/oidc-login.ts';
 import { TokenWatchError } from '../core/errors.ts';
-import { readSmallFile } from '../record/small-file.ts';
+import { readSmallFile } from '../runtime/small-file.ts';
 import type { Settings } from '../settings.ts';
 
 export const OIDC_SETTINGS = [

@@ -6,7 +6,7 @@ import { upstreamHandlers } from '../dashboard/handlers/upstream-handlers.ts';
 import { mountsOf } from '../decisions.ts';
 import type { Mount } from '../proxy/call.ts';
 import { Upstreams as UpstreamChoice, type UpstreamsWishes } from '../proxy/plan/upstreams.ts';
-import { readSmallFile } from '../record/small-file.ts';
+import { readSmallFile } from '../runtime/small-file.ts';
 import type { Settings } from '../settings.ts';
 import { egressProxies } from '../upstream/egress.ts';
 import { Forwarder } from '../upstream/forward.ts';

@@ -6,7 +6,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Finding } from '../core/finding.ts';
 import { headerPairs } from '../core/flat-headers.ts';
 import { type BaseUrl, baseUrlOf, defaultUpstream, type Upstream } from '../core/upstream.ts';
-import { readSmallFile } from '../record/small-file.ts';
+import { readSmallFile } from '../runtime/small-file.ts';
 import { givenSetting } from '../settings.ts';
 import { type OtelConfig, otelConfig } from '../telemetry/otel/otel-config.ts';
 import type { Candidate } from '../upstream/candidates.ts';

@@ -226,7 +226,10 @@ test('events are sent where they are asked for, or content in them is', () => {
 
 test('the standard variables switch signals off, or everything', () => {
   assert.equal(configOf({ OTEL_METRICS_EXPORTER: 'none' }).metrics, null);
-  assert.equal(otelConfig(NONE, { OTEL_SDK_DISABLED: 'true' }), null);
+  // What is switched off need not be right.
+  const wrong = { OTEL_EXPORTER_OTLP_PROTOCOL: 'carrier-pigeon' };
+  for (const more of [{}, wrong])
+    assert.equal(otelConfig(NONE, { OTEL_SDK_DISABLED: 'true', ...more }), null);
   assert.equal(otelConfig(NONE, { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'none' }), null);
 });
 
@@ -270,14 +273,23 @@ test('a header list that cannot be read is refused without being shown', () => {
 });
 
 test('a header that cannot be sent is refused without its value', () => {
-  for (const header of ['a b=not-a-real-token', 'x-key=not-a-real-token%0Ax'])
+  // Also where what cannot be sent stands at an end: it is not left out there.
+  for (const header of ['a b=not-a-real-token', 'x-key=not-a-real-token%0Ax', 'x-key=%0D%0Anot-a-real-token'])
     assert.throws(
       () =>
         otelConfig(NONE, {
+          OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
           OTEL_EXPORTER_OTLP_LOGS_HEADERS: header,
           OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true',
         }),
       (error: Error) =>
         /OTEL_EXPORTER_OTLP_LOGS_HEADERS/.test(error.message) && !/not-a-real-token/.test(error.message),
     );
+});
+
+test('a certificate that never ends, or that nobody writes, holds up no start', () => {
+  assert.throws(
+    () => otelConfig(NONE, { OTEL_EXPORTER_OTLP_CERTIFICATE: '/dev/null' }),
+    /OTEL_EXPORTER_OTLP_CERTIFICATE="\/dev\/null" .*no regular file/,
+  );
 });

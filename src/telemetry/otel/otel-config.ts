@@ -74,6 +74,7 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** Null where the standard variables switch everything off. Throws `invalid_setting`. */
 export function otelConfig(wish: OtelWish, environment: Environment): OtelConfig | null {
+  if (/^true$/i.test(environment.OTEL_SDK_DISABLED ?? '')) return null;
   const content = contentPlaces(environment);
   const { endpoint } = wish;
   const config = {
@@ -93,9 +94,8 @@ export function otelConfig(wish: OtelWish, environment: Environment): OtelConfig
       inEvents: textMaxOf('LOGRECORD', environment),
     },
   };
-  const isOff = /^true$/i.test(environment.OTEL_SDK_DISABLED ?? '');
   const isSent = config.traces !== null || config.metrics !== null || config.logs !== null;
-  return isOff || !isSent ? null : config;
+  return isSent ? config : null;
 }
 
 function resourceOf({ serviceName, version, instanceId }: OtelWish, environment: Environment) {

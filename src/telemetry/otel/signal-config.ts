@@ -1,10 +1,10 @@
 // How one signal (traces, metrics, events) is sent: its own variables before those of all signals.
 
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { TokenWatchError } from '../../core/errors.ts';
 import { isRefusedAddress, REFUSED_WORDS } from '../../core/refused-address.ts';
 import { withoutCredentials } from '../../core/without-credentials.ts';
+import { readSmallFile } from '../../runtime/small-file.ts';
 import {
   type Environment,
   firstOf,
@@ -117,16 +117,11 @@ function headersOf(variable: Variable | null, protocol: OtlpProtocol): Record<st
   return headers;
 }
 
+/** RFC 9110, sections 5.1 and 5.5. */
+const HTTP_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+const HTTP_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const isHttpHeader = (name: string, value: string): boolean => HTTP_NAME.test(name) && HTTP_VALUE.test(value);
 const isGrpcHeader = (name: string, value: string): boolean => GRPC_NAME.test(name) && GRPC_VALUE.test(value);
-
-function isHttpHeader(name: string, value: string): boolean {
-  try {
-    new Headers([[name, value]]);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function tlsOf(ca: Variable | null, certificate: Variable | null, key: Variable | null): SignalTls {
   if (certificate !== null && key === null)
@@ -163,7 +158,7 @@ function tlsOf(ca: Variable | null, certificate: Variable | null, key: Variable 
 function pemOf({ name, text }: Variable): string {
   let pem: string;
   try {
-    pem = readFileSync(text, 'utf8');
+    pem = readSmallFile(text);
   } catch (error) {
     return refuse(name, text, `a file that can be read (${(error as Error).message})`);
   }

@@ -4,7 +4,7 @@ import { systemClock } from '../../../core/clock.ts';
 import { TokenWatchError } from '../../../core/errors.ts';
 import { baseUrlOf, DEFAULT_UPSTREAM, defaultUpstream, type Upstream } from '../../../core/upstream.ts';
 import { upstreamOf } from '../../../policy/upstream-definition.ts';
-import { readSmallFile } from '../../../record/small-file.ts';
+import { readSmallFile } from '../../../runtime/small-file.ts';
 import { egressProxies } from '../../../upstream/egress.ts';
 import { Forwarder } from '../../../upstream/forward.ts';
 import { KeyReader } from '../../../upstream/keys.ts';

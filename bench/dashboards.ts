@@ -1,8 +1,9 @@
 // `node bench/dashboards.ts`: what open dashboards cost the traffic. Requests come to one proxy at a rate, in turns: nobody
 // looks; pages listen to it; pages listen to a stand-in of another process that sends them as much, as often, while nobody
 // looks at the proxy. The last tells what the pages cost on a machine that they share with the proxy, whoever sends to
-// them: what is left is the proxy's own. Prints p50 and p99 of each, ratios by round, and of all rounds' requests together
-// with the interval that nine of ten draws of as many rounds lie in.
+// them: what is left is the proxy's own. Prints p50 and p99 of each, ratios by round, and those of the median round and of
+// all rounds' requests together, with the interval that nine of ten draws of as many rounds lie in. Rounds in which other
+// processes had work are left out of them: told by what the processors had to do, not by how long anything took.
 // `--rate 1000 --pages 50 --rounds 32 --seconds 2`
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -32,6 +33,8 @@ const DASHBOARD_PORT = 18_979;
 const SETTLE_MS = 400;
 const WARM_UP_SLICES = 5;
 const DRAWS = 400;
+/** Where the processors had so many times as much to do as in the middle one of all slices, others had work of their own. */
+const DISTURBED_FROM = 1.2;
 
 interface PagesUse {
   readonly messages: number;
@@ -65,11 +68,21 @@ interface Slice {
   readonly wholeMs: readonly number[];
   readonly loopCpuUs: number;
   readonly otherCpuUs: number;
+  /** Of all processors, whoever had them. */
+  readonly busyShare: number;
+}
+
+function processorMs(): { readonly busy: number; readonly all: number } {
+  const times = cpus().map((each) => each.times);
+  const all = times.reduce((sum, { user, nice, sys, irq, idle }) => sum + user + nice + sys + irq + idle, 0);
+  return { all, busy: all - times.reduce((sum, { idle }) => sum + idle, 0) };
 }
 
 async function slice(subject: Subject): Promise<Slice> {
   const before = await subject.use();
+  const machine = processorMs();
   const { wholeMs } = await load.sendAtRate(subject, 'json', rate, seconds);
+  const { busy, all } = processorMs();
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const after = await subject.use();
   const requests = rate * seconds;
@@ -79,6 +92,7 @@ async function slice(subject: Subject): Promise<Slice> {
     p99: percentile(wholeMs, 0.99),
     wholeMs,
     loopCpuUs,
+    busyShare: (busy - machine.busy) / (all - machine.all),
     otherCpuUs: (after.cpuUs - before.cpuUs) / requests - loopCpuUs,
   };
 }
@@ -134,23 +148,35 @@ try {
       `| ${name} | ${[of(({ p50 }) => p50).toFixed(2), of(({ p99 }) => p99).toFixed(2), of(({ loopCpuUs }) => loopCpuUs).toFixed(1), of(({ otherCpuUs }) => otherCpuUs).toFixed(1), pagesCpu.toFixed(0), perSecond.toFixed(0)].join(' | ')} |`,
     );
   }
+  const usual = median(NAMES.flatMap((name) => found[name].map(({ busyShare }) => busyShare)));
+  const all = Array.from({ length: rounds }, (_, round) => round).filter((round) =>
+    NAMES.every((name) => (found[name][round] as Slice).busyShare < DISTURBED_FROM * usual),
+  );
+  console.log(
+    `\nThe processors were busy for ${(100 * usual).toFixed(0)} % of the middle slice. ${rounds - all.length} of ${rounds} rounds in which others had work are left out below.`,
+  );
   const ratio = (one: Name, other: Name, of: (slice: Slice) => number): string => {
-    const each = found[one].map((each, round) => of(each) / of(found[other][round] as Slice));
+    const each = all.map((round) => of(found[one][round] as Slice) / of(found[other][round] as Slice));
     return `${median(each).toFixed(2)} × (${Math.min(...each).toFixed(2)} to ${Math.max(...each).toFixed(2)})`;
   };
-  const all = Array.from({ length: rounds }, (_, round) => round);
   const pooled = (name: Name, which = all): number =>
     percentile(ascending(which.flatMap((round) => [...(found[name][round]?.wholeMs ?? [])])), 0.99);
-  const drawn = (name: Name): string => {
+  const ofMedianRound = (name: Name, which = all): number =>
+    median(which.map((round) => (found[name][round] as Slice).p99));
+  /** A figure against that without a page, and what nine of ten draws of as many rounds say. */
+  const drawn = (name: Name, figure: typeof pooled): string => {
     const ratios = Array.from({ length: DRAWS }, () => {
-      const some = all.map(() => Math.floor(Math.random() * rounds));
-      return pooled(name, some) / pooled('no page', some);
+      const some = all.map(() => all[Math.floor(Math.random() * all.length)] as number);
+      return figure(name, some) / figure('no page', some);
     }).sort((one, other) => one - other);
-    const [least, most] = [ratios[Math.floor(DRAWS * 0.05)], ratios[Math.floor(DRAWS * 0.95)]];
-    return `${pooled(name).toFixed(2)} ms, ${(pooled(name) / pooled('no page')).toFixed(2)} × (${least?.toFixed(2)} to ${most?.toFixed(2)})`;
+    const [least, most] = [0.05, 0.95].map((share) => percentile(ratios, share).toFixed(2));
+    return `${figure(name).toFixed(2)} ms, ${(figure(name) / figure('no page')).toFixed(2)} × (${least} to ${most})`;
   };
-  console.log(`\np99 of all rounds together: no page ${pooled('no page').toFixed(2)} ms`);
-  for (const name of NAMES.slice(1)) console.log(`p99 of all rounds together: ${name} ${drawn(name)}`);
+  const figures = { 'of the median round': ofMedianRound, 'of all rounds together': pooled };
+  for (const [words, figure] of Object.entries(figures)) {
+    console.log(`\np99 ${words}: no page ${figure('no page').toFixed(2)} ms`);
+    for (const name of NAMES.slice(1)) console.log(`p99 ${words}: ${name} ${drawn(name, figure)}`);
+  }
   console.log(`p99, pages against none: ${ratio('pages', 'no page', ({ p99 }) => p99)}`);
   console.log(
     `p99, a stand-in’s pages against none: ${ratio('pages of a stand-in', 'no page', ({ p99 }) => p99)}`,

@@ -25,7 +25,7 @@ EMBEDDING.addSubnet('64:ff9b::', 96, 'ipv6');
 
 /** Under which clouds have the same servers; a proxy that looks names up itself would find them. */
 const REFUSED_NAME =
-  /^(?:(?:.+\.)?metadata(?:\.google)?\.internal|metadata|metadata\.azure\.(?:com|internal)|(?:.+\.)?instance-data(?:\.ec2\.internal)?|(?:\d+-){3}\d+\.metadata\.internal)$/;
+  /^(?:(?:.+\.)?metadata(?:\.google)?\.internal|metadata(?:\.goog)?|metadata\.azure\.(?:com|internal)|(?:.+\.)?instance-data(?:\.ec2\.internal)?|(?:\d+-){3}\d+\.metadata\.internal)$/;
 
 /** `address` as a socket or a URL has it, in brackets or not; or a name. */
 export function isRefusedAddress(address: string): boolean {

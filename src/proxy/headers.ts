@@ -1,6 +1,7 @@
 // Which headers pass. Names keep their spelling and order, repeated ones stay repeated.
 // Hop-by-hop fields as in RFC 9110, section 7.6.1.
 
+import type { IncomingMessage } from 'node:http';
 import { setsOwnCookie, withoutOwnCookies } from '../access/login/session-cookie.ts';
 import { TokenWatchError } from '../core/errors.ts';
 import { NameSet } from '../core/name-set.ts';
@@ -226,6 +227,18 @@ export function formError({
       );
   }
   return hostError(raw) ?? pathError(path);
+}
+
+/** Chunks are of HTTP/1.1: who stands before and knows that sees no body, and a request in them. RFC 9112, section 6.1. */
+export function framingError({
+  httpVersion,
+  headers,
+}: Pick<IncomingMessage, 'httpVersion' | 'headers'>): TokenWatchError | null {
+  if (httpVersion === '1.1' || headers['transfer-encoding'] === undefined) return null;
+  return new TokenWatchError(
+    'bad_request',
+    `The request is of HTTP/${httpVersion} and its body comes in chunks, which are of HTTP/1.1. Send it with that, or with a Content-Length.`,
+  );
 }
 
 /** What is left of `..` would lead out of the upstream's own path, behind the mount, with the upstream's own key. */

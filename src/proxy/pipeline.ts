@@ -35,7 +35,7 @@ import { Outgoing, type OutgoingOptions } from './forward/outgoing.ts';
 import { RetriedAnswer } from './forward/retried-answer.ts';
 import { UsageQuestions } from './forward/usage-questions.ts';
 import { type GuardedRequest, GuardedResponse, guard } from './guard.ts';
-import { formError } from './headers.ts';
+import { formError, framingError } from './headers.ts';
 import { HOPS_HEADER, loopError } from './hops.ts';
 import type { Planner } from './plan/planner.ts';
 import { markUnplanned, planCall, prepare, readingOf, unplannedHeaders } from './plan/prepare.ts';
@@ -207,7 +207,11 @@ export class Pipeline {
   /** Of what must not go on, whatever it asks. */
   #isRefused(exchange: Exchange): boolean {
     const come = exchange.headers[HOPS_HEADER];
+    const framing = framingError(exchange.request);
+    // Where its body ends nobody can say for sure: what comes behind it is not read.
+    if (framing !== null) exchange.response.shouldKeepAlive = false;
     const error =
+      framing ??
       formError(exchange) ??
       this.#options.sites.refusalWithoutLinks(exchange.headers) ??
       this.#options.access.identify(exchange) ??

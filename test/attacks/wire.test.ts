@@ -84,6 +84,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   'a chunk that ends with a line feed': chunked(`12\n${BODY}\n0\n\n`),
   'two Host headers': `${LINE}${HOST}host: other\r\n${TYPE}${LENGTH}\r\n${BODY}`,
   'a version that is none': `${LINE.replace('1.1', '9.7')}${HOST}${LENGTH}\r\n${BODY}`,
+  // Who stands before and reads HTTP/1.0 sees no body, and the chunks as a request of its own.
+  'chunks in HTTP/1.0': `${LINE.replace('1.1', '1.0')}${HOST}connection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n${CHUNK}${SECOND}`,
+  'chunks in no version of HTTP/1': `${LINE.replace('1.1', '2.0')}${HOST}transfer-encoding: chunked\r\n\r\n${CHUNK}${SECOND}`,
   'a method that is none': `GÄT /openai/v1/models HTTP/1.1\r\n${HOST}\r\n`,
 };
 

@@ -12,7 +12,7 @@ import { text } from '../src/export/column.ts';
 import { FOCUS_COLUMNS } from '../src/export/focus-columns.ts';
 import { csvLine } from '../src/export/lines.ts';
 import { REQUEST_COLUMNS } from '../src/export/request-columns.ts';
-import { readSettings } from '../src/settings.ts';
+import { contextOf } from './run-command.ts';
 import { startTestApp, type TestApp } from './start-test-app.ts';
 
 const TAG = 'team=growth,urgent';
@@ -46,19 +46,8 @@ after(async () => {
 async function run(options: Readonly<Record<string, unknown>>): Promise<string> {
   const lines: string[] = [];
   const environment = { TOKENWATCH_DATA_DIR: app.dataDir };
-  await exportRequests.run({
-    options: { format: 'csv', columns: 'requests', ...options },
-    arguments: [],
-    settings: () => readSettings(environment),
-    environment: () => environment,
-    version: '0.0.0',
-    print: (line) => lines.push(line),
-    isTerminal: false,
-    columns: 80,
-    rows: 24,
-    signal: AbortSignal.timeout(20_000),
-    hurry: AbortSignal.timeout(20_000),
-  });
+  const asked = { options: { format: 'csv', columns: 'requests', ...options } };
+  await exportRequests.run(contextOf(environment, lines, asked));
   return lines.join('\n');
 }
 

@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
+import type { CommandContext } from '../src/cli/command.ts';
 import { commandSettings } from '../src/cli/command-settings.ts';
 import { COMMANDS } from '../src/cli/registry.ts';
 import { TokenWatchError } from '../src/core/errors.ts';
 import { plainText } from '../src/core/shown-text.ts';
+import { readSettings } from '../src/settings.ts';
 
 export interface Ran {
   readonly stdout: string;
@@ -44,18 +46,11 @@ export async function runCommand(
   process.exitCode = undefined;
   const ran = (stderr: string, status: number): Ran => ({ stdout: lines.join('\n'), stderr, status });
   try {
+    const asked = { options: Object.fromEntries(given), arguments: positionals };
     await run({
-      options: Object.fromEntries(given),
-      arguments: positionals,
+      ...contextOf(environment, lines, asked),
       settings: () => commandSettings(environment),
-      environment: () => environment,
-      version: '',
       print: (line) => lines.push(plainText(line)),
-      isTerminal: false,
-      columns: Number(environment.COLUMNS ?? 80),
-      rows: 24,
-      signal: new AbortController().signal,
-      hurry: new AbortController().signal,
     });
     return ran('', Number(process.exitCode ?? 0));
   } catch (error) {
@@ -64,6 +59,28 @@ export async function runCommand(
   } finally {
     process.exitCode = exitCode;
   }
+}
+
+/** What a command gets that is run by itself, whose words go to `lines`. */
+export function contextOf(
+  environment: Readonly<Record<string, string>>,
+  lines: string[],
+  asked: Partial<Pick<CommandContext, 'options' | 'arguments'>>,
+): CommandContext {
+  return {
+    options: {},
+    arguments: [],
+    settings: () => readSettings(environment),
+    environment: () => environment,
+    version: '',
+    print: (line) => lines.push(line),
+    isTerminal: false,
+    columns: Number(environment.COLUMNS ?? 80),
+    rows: 24,
+    signal: new AbortController().signal,
+    hurry: new AbortController().signal,
+    ...asked,
+  };
 }
 
 /** What the words print, or rejects with what they would say on stderr: as from a process, without the start of one. */

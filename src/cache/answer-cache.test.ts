@@ -1,35 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../core/clock.ts';
+import { answer } from '../storage/conformance/cache.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { CachedAnswer, CacheEntries } from './ports.ts';
 
 const DAY_MS = 86_400_000;
-const ANSWER: CachedAnswer = {
-  key: 'k',
-  parts: {
-    caller: '',
-    address: '',
-    headers: '',
-    model: '',
-    system: '',
-    tools: '',
-    format: '',
-    turns: '',
-    parameters: '',
-  },
-  protocol: 'openai',
-  endpoint: 'responses',
-  model: 'm',
-  form: 'document',
-  body: Buffer.from('{}'),
-  createdAtMs: 1000,
-  expiresAtMs: 1000 + DAY_MS,
-  modelUsed: null,
-  responseId: null,
-  finishReason: null,
-  costNanoUsd: null,
-};
+const ANSWER = answer('k', { createdAtMs: 1000, expiresAtMs: 1000 + DAY_MS });
 
 /** A store that holds nothing, but for what a test says. */
 function entriesWith(behaviour: Partial<CacheEntries>): CacheEntries {

@@ -1,38 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { answer as answerOf } from '../storage/conformance/cache.ts';
 import { MemoryTier } from './memory-tier.ts';
 import type { CachedAnswer } from './ports.ts';
 
 const KILOBYTE = 1024;
 
-function answer(key: string, bytes: number, expiresAtMs = 1000): CachedAnswer {
-  return {
-    key,
-    parts: {
-      caller: '',
-      address: '',
-      headers: '',
-      model: '',
-      system: '',
-      tools: '',
-      format: '',
-      turns: '',
-      parameters: '',
-    },
-    protocol: 'openai',
-    endpoint: 'responses',
-    model: 'm',
-    form: 'document',
-    body: Buffer.alloc(bytes),
-    createdAtMs: 0,
-    expiresAtMs,
-    modelUsed: null,
-    responseId: null,
-    finishReason: null,
-    costNanoUsd: null,
-  };
-}
+const answer = (key: string, bytes: number, expiresAtMs = 1000): CachedAnswer =>
+  answerOf(key, { body: Buffer.alloc(bytes), createdAtMs: 0, expiresAtMs });
 
 test('the least recently used answer goes first', () => {
   const memory = new MemoryTier(32 * KILOBYTE);

@@ -7,8 +7,8 @@ import type { RequestRecord } from '../../src/core/record.ts';
 import type { ComparisonResult } from '../../src/dashboard/reports/cost-comparison.ts';
 import { loadPriceBook } from '../../src/pricing/price-book.ts';
 import { costIf, costRangeIf, isComparable, type WhatIf } from '../../src/pricing/what-if.ts';
-import { readSettings } from '../../src/settings.ts';
 import { NOON, run } from '../price-questions.ts';
+import { contextOf } from '../run-command.ts';
 import { startTestApp, type TestApp } from '../start-test-app.ts';
 
 const book = loadPriceBook('');
@@ -118,19 +118,7 @@ async function set(path: string, document: object): Promise<void> {
 async function compare(options: Readonly<Record<string, unknown>>): Promise<string> {
   const lines: string[] = [];
   const environment = { TOKENWATCH_DATA_DIR: app.dataDir };
-  await costCompare.run({
-    options,
-    arguments: [],
-    settings: () => readSettings(environment),
-    environment: () => environment,
-    version: '0.0.0',
-    print: (line) => lines.push(line),
-    isTerminal: false,
-    columns: 80,
-    rows: 24,
-    signal: AbortSignal.timeout(20_000),
-    hurry: AbortSignal.timeout(20_000),
-  });
+  await costCompare.run(contextOf(environment, lines, { options }));
   return lines.join('\n');
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { readSettings } from '../../../settings.ts';
+import { contextOf } from '../../../../test/run-command.ts';
 import { prices } from './show.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tokenwatch-prices-'));
@@ -18,19 +18,9 @@ interface Call {
 
 async function output({ model, options = {}, setting = '' }: Call): Promise<string> {
   const lines: string[] = [];
-  await prices.run({
-    options,
-    arguments: model === undefined ? [] : [model],
-    settings: () => readSettings({ TOKENWATCH_PRICES: setting, TOKENWATCH_DATA_DIR: join(folder, 'data') }),
-    environment: () => ({}),
-    version: '0.0.0',
-    print: (line) => lines.push(line),
-    isTerminal: false,
-    columns: 80,
-    rows: 24,
-    signal: AbortSignal.timeout(60_000),
-    hurry: AbortSignal.timeout(60_000),
-  });
+  const environment = { TOKENWATCH_PRICES: setting, TOKENWATCH_DATA_DIR: join(folder, 'data') };
+  const asked = { options, arguments: model === undefined ? [] : [model] };
+  await prices.run({ ...contextOf(environment, lines, asked), environment: () => ({}) });
   return stripVTControlCharacters(lines.join('\n'));
 }
 

@@ -26,7 +26,7 @@ function answersIn(model: string, messages: readonly object[] = HISTORY): readon
 
 test('models that want the thoughts before each answer get at least an empty one', () => {
   const wanting = ['deepseek-v4-pro', 'deepseek/deepseek-v3.2', 'deepseek-reasoner', 'moonshotai/kimi-k2.5'];
-  for (const model of [...wanting, 'kimi-k2-thinking'])
+  for (const model of [...wanting, 'deepseek-flash', 'kimi-k2-thinking'])
     assert.deepEqual(
       answersIn(model).map(({ reasoning_content }) => reasoning_content),
       ['', ''],

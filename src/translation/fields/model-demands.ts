@@ -6,7 +6,7 @@ import { isOpenaiModel } from './output-limits.ts';
 
 /** DeepSeek's and Moonshot's models that think: the thoughts before each answer. An empty text is one. */
 const WANTS_THOUGHTS =
-  /deepseek-(?:reasoner|v3-[2-9](?!\d)|v[4-9])|kimi-(?:k2-(?:thinking|[5-9](?!\d))|k[3-9]|thinking)/;
+  /deepseek-(?:reasoner|flash|v3-[2-9](?!\d)|v[4-9])|kimi-(?:k2-(?:thinking|[5-9](?!\d))|k[3-9]|thinking)/;
 /** Models that take them; strict servers (Mistral, Groq, Gemini) refuse the field, and others drop it. */
 const TAKES_THOUGHTS = /glm-|minimax|mimo/;
 /** Gemini's: a signature of its own at the first call of each turn. */

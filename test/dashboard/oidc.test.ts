@@ -17,7 +17,8 @@ import { type Misbehaviour, startTestProvider, type TestProvider } from './test-
 const CLIENT = 'tokenwatch-of-a-test';
 const SECRET = 'an-invented-client-secret';
 /** What is registered; the test's browser knows where that is. */
-const BACK = 'http://localhost:1/oidc/callback';
+/** Behind a proxy that has the dashboard below a path of its own. */
+const BACK = 'http://localhost:1/watch/oidc/callback';
 
 /** Keeps cookies by host, follows nothing by itself. */
 class TestBrowser {
@@ -30,12 +31,14 @@ class TestBrowser {
 
   async ask(address: string, options: RequestInit = {}): Promise<Response> {
     const { origin, pathname, search } = new URL(address);
-    const place = address.startsWith(new URL(BACK).origin) ? this.#home : origin;
+    const isOurs = origin === new URL(BACK).origin;
+    const place = isOurs ? this.#home : origin;
+    const path = isOurs ? pathname.replace(/^\/watch(?=\/)/, '') : pathname;
     const jar = this.#cookies.get(place) ?? new Map<string, string>();
     this.#cookies.set(place, jar);
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...options.headers, ...(cookie !== '' && { cookie }) };
-    const response = await fetch(place + pathname + search, { ...options, redirect: 'manual', headers });
+    const response = await fetch(place + path + search, { ...options, redirect: 'manual', headers });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
       if (value === '' || /max-age=0|expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name);
@@ -93,7 +96,7 @@ test('whoever an honest provider lets in has the role of their groups, and leave
         client_id: CLIENT,
         client_secret: SECRET,
         redirect_uris: [BACK],
-        post_logout_redirect_uris: ['http://localhost:1/'],
+        post_logout_redirect_uris: ['http://localhost:1/watch/'],
       },
     ],
     claims: { openid: ['sub'], profile: ['preferred_username', 'groups'], email: ['email'] },

@@ -188,7 +188,7 @@ export class OidcLogin {
 
   #leaveUrl(oidc: typeof import('openid-client'), provider: Configuration, idToken: string): string | null {
     if (provider.serverMetadata().end_session_endpoint === undefined) return null;
-    const home = new URL('../../', this.#options.settings.redirectUrl).href;
+    const home = new URL('../', this.#options.settings.redirectUrl).href;
     const asked = { id_token_hint: idToken, post_logout_redirect_uri: home };
     try {
       return oidc.buildEndSessionUrl(provider, asked).href;
